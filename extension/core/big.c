@@ -1,0 +1,758 @@
+/*-------------------------------------------------------------------------
+ *
+ * big.c
+ *		A large survey state: hash tables, flattened on the way out.
+ *
+ * The cells of one PSU (or of the rows of one stratum) form a chain, which
+ * is searched as long as there are few subgroups; with many, a hash table
+ * of (PSU, subgroup) finds the cell.  Everything lives in one memory context
+ * that the caller made, so that one reset frees it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "utils/memutils.h"
+
+#include "core/cells.h"
+
+/* Up to this many subgroups a chain or an array is searched. */
+#define FEW_GROUPS	8
+
+typedef struct BigGroup
+{
+	MgGroup		g;				/* key of a text group: not used */
+	char	   *label;
+	uint32		hash;
+} BigGroup;
+
+typedef struct BigStratum
+{
+	int64		id;
+	bool		is_null;
+	double		fpc;
+	int64		n_rows;
+	int32		first_rowcell;
+} BigStratum;
+
+typedef struct BigPsu
+{
+	int64		id;
+	int32		stratum;
+	int32		first_cell;
+} BigPsu;
+
+typedef struct BigCell
+{
+	MgCell		c;				/* c.zero holds the next cell of the PSU */
+} BigCell;
+
+typedef struct BigRowCell
+{
+	MgRowCell	c;				/* c.zero holds the next one of the stratum */
+	int32		stratum;
+} BigRowCell;
+
+static inline uint32
+hash_pair(uint64 a, uint64 b)
+{
+	uint64		h = a * UINT64CONST(0x9E3779B97F4A7C15);
+
+	h ^= b + UINT64CONST(0xD1B54A32D192ED03) + (h << 6) + (h >> 29);
+	h *= UINT64CONST(0xBF58476D1CE4E5B9);
+	h ^= h >> 32;
+	h *= UINT64CONST(0x94D049BB133111EB);
+	return (uint32) (h >> 32);
+}
+
+/* (stratum id, psu id) -> index of the PSU */
+typedef struct PsuKey
+{
+	int64		stratum;
+	int64		psu;
+} PsuKey;
+
+typedef struct PsuEntry
+{
+	PsuKey		key;
+	int32		index;
+	char		status;
+} PsuEntry;
+
+#define SH_PREFIX psutab
+#define SH_ELEMENT_TYPE PsuEntry
+#define SH_KEY_TYPE PsuKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, k) hash_pair((uint64) (k).stratum, (uint64) (k).psu)
+#define SH_EQUAL(tb, a, b) ((a).psu == (b).psu && (a).stratum == (b).stratum)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* (owner, subgroup) -> index of a cell; owner: PSU, or -1 - stratum */
+typedef struct CellKey
+{
+	int32		owner;
+	int32		group;
+} CellKey;
+
+typedef struct CellEntry
+{
+	CellKey		key;
+	int32		index;
+	char		status;
+} CellEntry;
+
+#define SH_PREFIX celltab
+#define SH_ELEMENT_TYPE CellEntry
+#define SH_KEY_TYPE CellKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, k) \
+	hash_pair((uint64) (uint32) (k).owner, (uint64) (uint32) (k).group)
+#define SH_EQUAL(tb, a, b) ((a).owner == (b).owner && (a).group == (b).group)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* stratum id, or hash of a subgroup -> index */
+typedef struct IdEntry
+{
+	int64		id;
+	int32		index;
+	char		status;
+} IdEntry;
+
+#define SH_PREFIX idtab
+#define SH_ELEMENT_TYPE IdEntry
+#define SH_KEY_TYPE int64
+#define SH_KEY id
+#define SH_HASH_KEY(tb, k) hash_pair((uint64) (k), 0)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct MgBig
+{
+	MemoryContext cxt;
+	uint16		flags;
+	double		shift;
+	int64		n_skipped;
+
+	BigGroup   *groups;
+	int32		n_groups;
+	int32		cap_groups;
+	int64		label_bytes;
+	int32		last_group;
+	BigStratum *strata;
+	int32		n_strata;
+	int32		cap_strata;
+	int32		null_stratum;	/* index, or -1 */
+	int32		last_stratum;
+	BigPsu	   *psus;
+	int32		n_psus;
+	int32		cap_psus;
+	BigCell    *cells;
+	int32		n_cells;
+	int32		cap_cells;
+	BigRowCell *rowcells;
+	int32		n_rowcells;
+	int32		cap_rowcells;
+
+	psutab_hash *psu_table;
+	idtab_hash *stratum_table;
+	idtab_hash *group_table;	/* integer key or label hash -> first group */
+	int32	   *group_next;		/* labels of the same hash */
+	celltab_hash *cell_table;	/* NULL while there are few subgroups */
+};
+
+MgBig *
+mg_big_create(MemoryContext cxt, uint16 flags)
+{
+	MgBig	   *big = (MgBig *) MemoryContextAllocZero(cxt, sizeof(MgBig));
+
+	big->cxt = cxt;
+	big->flags = flags;
+	big->null_stratum = -1;
+	big->last_group = -1;
+	big->last_stratum = -1;
+	big->psu_table = psutab_create(cxt, 128, NULL);
+	big->stratum_table = idtab_create(cxt, 16, NULL);
+	big->group_table = idtab_create(cxt, 16, NULL);
+	return big;
+}
+
+uint16
+mg_big_flags(const MgBig *big)
+{
+	return big->flags;
+}
+
+void
+mg_big_skip(MgBig *big)
+{
+	big->n_skipped++;
+}
+
+Size
+mg_big_flat_size(MgBig *big)
+{
+	MgSurvey	counts = {0};
+
+	counts.n_groups = big->n_groups;
+	counts.n_strata = big->n_strata;
+	counts.n_psus = big->n_psus;
+	counts.n_cells = big->n_cells;
+	counts.n_rowcells = big->n_rowcells;
+	return (Size) (mg_survey_size(&counts) + big->label_bytes);
+}
+
+/*
+ * Room for one more element.  The flat size is checked here, where the state
+ * grows, so that a summary that PostgreSQL could not store is refused before
+ * the memory is taken.
+ */
+static void
+make_room(MgBig *big, void **array, int32 n, int32 *cap, Size size)
+{
+	if (n < *cap)
+		return;
+	mg_survey_check_size(mg_big_flat_size(big));
+	if (*array == NULL)
+	{
+		*cap = 64;
+		*array = MemoryContextAlloc(big->cxt, *cap * size);
+	}
+	else
+	{
+		*cap *= 2;
+		*array = repalloc_huge(*array, *cap * size);
+	}
+}
+
+#define MAKE_ROOM(big, field) \
+	make_room(big, (void **) &(big)->field##s, (big)->n_##field##s, \
+			  &(big)->cap_##field##s, sizeof(*(big)->field##s))
+
+static bool
+same_label(const BigGroup *g, const MgRow *row)
+{
+	return g->g.label_len == row->label_len &&
+		memcmp(g->label, row->label, row->label_len) == 0;
+}
+
+/* With many subgroups, chains are given up for a hash table of cells. */
+static void
+index_cells(MgBig *big)
+{
+	int32		i;
+	int32		k;
+	bool		found;
+
+	big->cell_table = celltab_create(big->cxt, 256, NULL);
+	for (i = 0; i < big->n_psus; i++)
+	{
+		for (k = big->psus[i].first_cell; k >= 0; k = big->cells[k].c.zero)
+		{
+			CellKey		key = {i, big->cells[k].c.group};
+
+			celltab_insert(big->cell_table, key, &found)->index = k;
+		}
+	}
+	for (i = 0; i < big->n_strata; i++)
+	{
+		for (k = big->strata[i].first_rowcell; k >= 0;
+			 k = big->rowcells[k].c.zero)
+		{
+			CellKey		key = {-1 - i, big->rowcells[k].c.group};
+
+			celltab_insert(big->cell_table, key, &found)->index = k;
+		}
+	}
+}
+
+static int32
+big_group(MgBig *big, const MgRow *row)
+{
+	bool		text = (big->flags & MG_TEXT_GROUPS) != 0;
+	int64		hash = row->key;
+	IdEntry    *entry;
+	bool		found;
+	int32		i;
+
+	/* A run of the same subgroup, or few of them: no hashing. */
+	i = big->last_group;
+	if (i >= 0 && (text ? same_label(&big->groups[i], row) :
+				   big->groups[i].g.key == row->key))
+		return i;
+	if (big->n_groups <= FEW_GROUPS)
+	{
+		for (i = 0; i < big->n_groups; i++)
+		{
+			if (text ? same_label(&big->groups[i], row) :
+				big->groups[i].g.key == row->key)
+				return big->last_group = i;
+		}
+	}
+	if (text)
+		hash = (int64) hash_bytes((const unsigned char *) row->label,
+								  row->label_len);
+	entry = idtab_insert(big->group_table, hash, &found);
+	if (found)
+	{
+		for (i = entry->index; i >= 0; i = big->group_next[i])
+		{
+			if (!text || same_label(&big->groups[i], row))
+				return big->last_group = i;
+		}
+	}
+
+	MAKE_ROOM(big, group);
+	if (big->group_next == NULL)
+		big->group_next = MemoryContextAlloc(big->cxt,
+											 big->cap_groups * sizeof(int32));
+	else
+		big->group_next = repalloc_huge(big->group_next,
+										big->cap_groups * sizeof(int32));
+	i = big->n_groups;
+	memset(&big->groups[i], 0, sizeof(BigGroup));
+	if (text)
+	{
+		big->label_bytes += row->label_len;
+		mg_survey_check_size(mg_big_flat_size(big));
+		big->groups[i].g.label_len = row->label_len;
+		big->groups[i].label = MemoryContextAlloc(big->cxt, row->label_len + 1);
+		memcpy(big->groups[i].label, row->label, row->label_len);
+	}
+	else
+		big->groups[i].g.key = row->key;
+	big->group_next[i] = found ? entry->index : -1;
+	entry->index = i;
+	big->n_groups++;
+	if (big->n_groups > FEW_GROUPS && big->cell_table == NULL)
+		index_cells(big);
+	return big->last_group = i;
+}
+
+static int32
+big_stratum(MgBig *big, const MgRow *row)
+{
+	IdEntry    *entry = NULL;
+	double		fpc = row->has_fpc ? row->fpc : 0;
+	bool		found = false;
+	int32		i;
+
+	if (!row->has_stratum)
+		i = big->null_stratum;
+	else if (big->last_stratum >= 0 &&
+			 big->strata[big->last_stratum].id == row->stratum &&
+			 !big->strata[big->last_stratum].is_null)
+		i = big->last_stratum;
+	else
+	{
+		entry = idtab_insert(big->stratum_table, row->stratum, &found);
+		i = found ? entry->index : -1;
+	}
+	if (i < 0)
+	{
+		make_room(big, (void **) &big->strata, big->n_strata,
+				  &big->cap_strata, sizeof(BigStratum));
+		i = big->n_strata++;
+		memset(&big->strata[i], 0, sizeof(BigStratum));
+		big->strata[i].id = row->has_stratum ? row->stratum : 0;
+		big->strata[i].is_null = !row->has_stratum;
+		big->strata[i].fpc = fpc;
+		big->strata[i].first_rowcell = -1;
+		if (entry != NULL)
+			entry->index = i;
+		else
+		{
+			big->null_stratum = i;
+			big->flags |= MG_NULL_STRATUM;
+		}
+	}
+	else
+		mg_check_same_fpc(big->strata[i].fpc, fpc);
+	return big->last_stratum = i;
+}
+
+static int32
+big_psu(MgBig *big, const MgRow *row)
+{
+	PsuKey		key;
+	PsuEntry   *entry;
+	bool		found;
+	int32		i;
+
+	key.stratum = row->stratum;
+	key.psu = row->psu;
+	entry = psutab_insert(big->psu_table, key, &found);
+	if (found)
+	{
+		i = entry->index;
+		if (big->flags & MG_HAS_FPC)
+			mg_check_same_fpc(big->strata[big->psus[i].stratum].fpc, row->fpc);
+		return i;
+	}
+	MAKE_ROOM(big, psu);
+	i = big->n_psus++;
+	entry->index = i;
+	big->psus[i].id = row->psu;
+	big->psus[i].first_cell = -1;
+	big->psus[i].stratum = big_stratum(big, row);
+	return i;
+}
+
+static MgCell *
+big_cell(MgBig *big, int32 psu, int32 group)
+{
+	CellEntry  *entry = NULL;
+	int32		i;
+
+	if (big->cell_table != NULL)
+	{
+		CellKey		key = {psu, group};
+		bool		found;
+
+		entry = celltab_insert(big->cell_table, key, &found);
+		if (found)
+			return &big->cells[entry->index].c;
+	}
+	else
+	{
+		for (i = big->psus[psu].first_cell; i >= 0; i = big->cells[i].c.zero)
+		{
+			if (big->cells[i].c.group == group)
+				return &big->cells[i].c;
+		}
+	}
+	MAKE_ROOM(big, cell);
+	i = big->n_cells++;
+	memset(&big->cells[i], 0, sizeof(BigCell));
+	big->cells[i].c.group = group;
+	big->cells[i].c.zero = big->psus[psu].first_cell;
+	big->psus[psu].first_cell = i;
+	if (entry != NULL)
+		entry->index = i;
+	return &big->cells[i].c;
+}
+
+static MgRowCell *
+big_rowcell(MgBig *big, int32 stratum, int32 group)
+{
+	CellEntry  *entry = NULL;
+	int32		i;
+
+	if (big->cell_table != NULL)
+	{
+		CellKey		key = {-1 - stratum, group};
+		bool		found;
+
+		entry = celltab_insert(big->cell_table, key, &found);
+		if (found)
+			return &big->rowcells[entry->index].c;
+	}
+	else
+	{
+		for (i = big->strata[stratum].first_rowcell; i >= 0;
+			 i = big->rowcells[i].c.zero)
+		{
+			if (big->rowcells[i].c.group == group)
+				return &big->rowcells[i].c;
+		}
+	}
+	MAKE_ROOM(big, rowcell);
+	i = big->n_rowcells++;
+	memset(&big->rowcells[i], 0, sizeof(BigRowCell));
+	big->rowcells[i].c.group = group;
+	big->rowcells[i].stratum = stratum;
+	big->rowcells[i].c.zero = big->strata[stratum].first_rowcell;
+	big->strata[stratum].first_rowcell = i;
+	if (entry != NULL)
+		entry->index = i;
+	return &big->rowcells[i].c;
+}
+
+/* Adds one row, whose weight is not NULL. */
+void
+mg_big_add(MgBig *big, const MgRow *row)
+{
+	int32		psu = -1;
+	int32		stratum = -1;
+	int32		group;
+
+	if (row->has_psu)
+		psu = big_psu(big, row);
+	else
+	{
+		stratum = big_stratum(big, row);
+		big->strata[stratum].n_rows++;
+	}
+	if (!row->has_group || row->weight == 0)
+		return;
+
+	if (row->has_outcome)
+	{
+		if ((big->flags & MG_HAS_SHIFT) == 0)
+			big->shift = row->outcome;
+		big->flags |= mg_outcome_flags(row->outcome);
+	}
+	group = big_group(big, row);
+	if (row->has_outcome)
+		mg_group_add(&big->groups[group].g, row->outcome - big->shift,
+					 row->weight);
+	if (row->has_psu)
+		mg_cell_add(big_cell(big, psu, group), row, big->shift);
+	else
+		mg_rowcell_add(big_rowcell(big, stratum, group), row, big->shift);
+}
+
+/* Adds a whole summary. */
+void
+mg_big_merge(MgBig *big, const MgView *src)
+{
+	const MgSurvey *b = src->head;
+	int32	   *group_of = palloc(Max(b->n_groups, 1) * sizeof(int32));
+	double		shift;
+	int32		i;
+	int32		k;
+	int32		c;
+
+	mg_check_same_kind(big->flags, b->flags);
+	if ((big->flags & MG_HAS_SHIFT) == 0)
+		big->shift = b->shift;
+	big->flags |= b->flags & ~MG_NULL_STRATUM;
+	big->n_skipped += b->n_skipped;
+	shift = (b->flags & MG_HAS_SHIFT) ? b->shift - big->shift : 0;
+
+	for (i = 0; i < b->n_groups; i++)
+	{
+		MgRow		row = {0};
+
+		row.key = src->groups[i].key;
+		row.label = src->labels + src->groups[i].key;
+		row.label_len = src->groups[i].label_len;
+		group_of[i] = big_group(big, &row);
+		mg_group_merge(&big->groups[group_of[i]].g, &src->groups[i], shift);
+	}
+	for (i = 0; i < b->n_strata; i++)
+	{
+		MgRow		row = {0};
+		int32		stratum;
+
+		row.has_stratum = !mg_stratum_is_null(src, i);
+		row.stratum = src->strata[i].id;
+		row.has_fpc = (b->flags & MG_HAS_FPC) != 0;
+		row.fpc = src->strata[i].fpc;
+		stratum = big_stratum(big, &row);
+		big->strata[stratum].n_rows += src->strata[i].n_rows;
+		for (k = src->strata[i].psu_start; k < mg_psu_end(src, i); k++)
+		{
+			int32		psu;
+
+			if (k % 1024 == 0)
+				CHECK_FOR_INTERRUPTS();
+			row.psu = src->psus[k].id;
+			psu = big_psu(big, &row);
+			for (c = src->psus[k].cell_start; c < mg_cell_end(src, k); c++)
+				mg_cell_merge(big_cell(big, psu, group_of[src->cells[c].group]),
+							  &src->cells[c], shift);
+		}
+		for (k = src->strata[i].rowcell_start; k < mg_rowcell_end(src, i); k++)
+			mg_rowcell_merge(big_rowcell(big, stratum,
+										 group_of[src->rowcells[k].group]),
+							 &src->rowcells[k], shift);
+	}
+	pfree(group_of);
+}
+
+/*
+ * Flattening.  Indexes are sorted, not the elements; the object itself is
+ * not changed, so that a window frame may go on growing.
+ */
+static int
+compare_groups(const void *a, const void *b, void *arg)
+{
+	const MgBig *big = (const MgBig *) arg;
+	const BigGroup *x = &big->groups[*(const int32 *) a];
+	const BigGroup *y = &big->groups[*(const int32 *) b];
+	int			c;
+
+	if ((big->flags & MG_TEXT_GROUPS) == 0)
+		return x->g.key < y->g.key ? -1 : x->g.key > y->g.key;
+	c = memcmp(x->label, y->label, Min(x->g.label_len, y->g.label_len));
+	if (c != 0)
+		return c;
+	return x->g.label_len < y->g.label_len ? -1 :
+		x->g.label_len > y->g.label_len;
+}
+
+static int
+compare_strata(const void *a, const void *b, void *arg)
+{
+	const MgBig *big = (const MgBig *) arg;
+	const BigStratum *x = &big->strata[*(const int32 *) a];
+	const BigStratum *y = &big->strata[*(const int32 *) b];
+
+	if (x->is_null != y->is_null)
+		return x->is_null ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+typedef struct PsuOrder
+{
+	int32		stratum;		/* rank */
+	int32		index;
+	int64		id;
+} PsuOrder;
+
+static int
+compare_psus(const void *a, const void *b)
+{
+	const PsuOrder *x = (const PsuOrder *) a;
+	const PsuOrder *y = (const PsuOrder *) b;
+
+	if (x->stratum != y->stratum)
+		return x->stratum < y->stratum ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int
+compare_cells(const void *a, const void *b)
+{
+	int32		x = ((const MgCell *) a)->group;
+	int32		y = ((const MgCell *) b)->group;
+
+	return x < y ? -1 : x > y;
+}
+
+static int
+compare_rowcells(const void *a, const void *b)
+{
+	int32		x = ((const MgRowCell *) a)->group;
+	int32		y = ((const MgRowCell *) b)->group;
+
+	return x < y ? -1 : x > y;
+}
+
+static int32 *
+sorted_index(MgBig *big, int32 n, qsort_arg_comparator compare)
+{
+	int32	   *index = (int32 *)
+		MemoryContextAllocHuge(CurrentMemoryContext, (Size) (n + 1) * sizeof(int32));
+	int32		i;
+
+	for (i = 0; i < n; i++)
+		index[i] = i;
+	qsort_arg(index, n, sizeof(int32), compare, big);
+	return index;
+}
+
+/* Writes the flat form of "size" bytes, as mg_big_flat_size told. */
+void
+mg_big_flatten(MgBig *big, MgSurvey *out, Size size)
+{
+	int32	   *group_order = sorted_index(big, big->n_groups, compare_groups);
+	int32	   *group_rank = palloc((big->n_groups + 1) * sizeof(int32));
+	int32	   *stratum_order = sorted_index(big, big->n_strata, compare_strata);
+	int32	   *stratum_rank = palloc((big->n_strata + 1) * sizeof(int32));
+	PsuOrder   *psus = (PsuOrder *)
+		MemoryContextAllocHuge(CurrentMemoryContext,
+							   (Size) (big->n_psus + 1) * sizeof(PsuOrder));
+	MgView		v;
+	int32		i;
+	int32		k;
+	int32		next;
+	int32		start;
+	int64		label_at = 0;
+
+	memset(out, 0, sizeof(MgSurvey));
+	SET_VARSIZE(out, size);
+	out->format = MG_SURVEY_FORMAT;
+	out->flags = big->flags;
+	out->shift = big->shift;
+	out->n_skipped = big->n_skipped;
+	out->n_groups = big->n_groups;
+	out->n_strata = big->n_strata;
+	out->n_psus = big->n_psus;
+	out->n_cells = big->n_cells;
+	out->n_rowcells = big->n_rowcells;
+	out->label_bytes = (int32) big->label_bytes;
+	mg_survey_view(out, &v);
+
+	for (i = 0; i < big->n_groups; i++)
+	{
+		const BigGroup *g = &big->groups[group_order[i]];
+
+		group_rank[group_order[i]] = i;
+		v.groups[i] = g->g;
+		if (big->flags & MG_TEXT_GROUPS)
+		{
+			v.groups[i].key = label_at;
+			memcpy(v.labels + label_at, g->label, g->g.label_len);
+			label_at += g->g.label_len;
+		}
+	}
+	for (i = 0; i < big->n_strata; i++)
+		stratum_rank[stratum_order[i]] = i;
+	for (i = 0; i < big->n_psus; i++)
+	{
+		psus[i].stratum = stratum_rank[big->psus[i].stratum];
+		psus[i].index = i;
+		psus[i].id = big->psus[i].id;
+	}
+	qsort(psus, big->n_psus, sizeof(PsuOrder), compare_psus);
+
+	next = 0;
+	k = 0;
+	for (i = 0; i < big->n_strata; i++)
+	{
+		const BigStratum *t = &big->strata[stratum_order[i]];
+		int32		c;
+
+		v.strata[i].id = t->id;
+		v.strata[i].fpc = t->fpc;
+		v.strata[i].n_rows = t->n_rows;
+		while (k < big->n_psus && psus[k].stratum < i)
+			k++;
+		v.strata[i].psu_start = k;
+		v.strata[i].rowcell_start = start = next;
+		for (c = t->first_rowcell; c >= 0; c = big->rowcells[c].c.zero)
+		{
+			v.rowcells[next] = big->rowcells[c].c;
+			v.rowcells[next].zero = 0;
+			v.rowcells[next].group = group_rank[v.rowcells[next].group];
+			next++;
+		}
+		qsort(v.rowcells + start, next - start, sizeof(MgRowCell),
+			  compare_rowcells);
+	}
+	next = 0;
+	for (i = 0; i < big->n_psus; i++)
+	{
+		int32		c;
+
+		v.psus[i].id = psus[i].id;
+		v.psus[i].zero = 0;
+		v.psus[i].cell_start = start = next;
+		for (c = big->psus[psus[i].index].first_cell; c >= 0;
+			 c = big->cells[c].c.zero)
+		{
+			v.cells[next] = big->cells[c].c;
+			v.cells[next].zero = 0;
+			v.cells[next].group = group_rank[v.cells[next].group];
+			next++;
+		}
+		if (next - start > 1)
+			qsort(v.cells + start, next - start, sizeof(MgCell), compare_cells);
+	}
+	pfree(group_order);
+	pfree(group_rank);
+	pfree(stratum_order);
+	pfree(stratum_rank);
+	pfree(psus);
+}

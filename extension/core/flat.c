@@ -1,0 +1,383 @@
+/*-------------------------------------------------------------------------
+ *
+ * flat.c
+ *		A small survey state: the flat form, kept sorted and changed in place.
+ *
+ * A query may build a summary for each of a hundred thousand groups, so a
+ * small state is one chunk of memory.  Inserting moves what lies behind;
+ * with at most MG_FLAT_MAX cells that is cheap.  When the slack is used up
+ * the state is copied to a chunk of twice the size in the current memory
+ * context: the executor copies a transition value that has moved into the
+ * aggregate's context and frees the old one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "core/cells.h"
+
+#define FLAT_START	256
+
+MgSurvey *
+mg_flat_create(uint16 flags)
+{
+	MgSurvey   *s = (MgSurvey *) palloc0(FLAT_START);
+
+	SET_VARSIZE(s, FLAT_START);
+	s->format = MG_SURVEY_FORMAT;
+	s->flags = flags;
+	return s;
+}
+
+/* Still small enough to be changed in place? */
+bool
+mg_flat_is_small(const MgSurvey *s)
+{
+	return s->n_cells + s->n_rowcells < MG_FLAT_MAX &&
+		s->n_psus < MG_FLAT_MAX && s->n_groups < MG_FLAT_MAX &&
+		s->n_strata < MG_FLAT_MAX && s->label_bytes < 65536;
+}
+
+/* A copy without slack. */
+MgSurvey *
+mg_flat_trim(const MgSurvey *s)
+{
+	Size		size = (Size) mg_survey_size(s);
+	MgSurvey   *out = (MgSurvey *) palloc(size);
+
+	memcpy(out, s, size);
+	SET_VARSIZE(out, size);
+	return out;
+}
+
+/* Makes room for "len" zeroed bytes at "offset". */
+static void
+open_gap(MgSurvey **state, Size offset, Size len)
+{
+	MgSurvey   *s = *state;
+	Size		used = (Size) mg_survey_size(s);
+
+	if (used + len > VARSIZE(s))
+	{
+		Size		size = VARSIZE(s);
+		MgSurvey   *bigger;
+
+		while (size < used + len)
+			size *= 2;
+		bigger = (MgSurvey *) palloc0(size);
+		memcpy(bigger, s, used);
+		SET_VARSIZE(bigger, size);
+		*state = s = bigger;
+	}
+	memmove((char *) s + offset + len, (char *) s + offset, used - offset);
+	memset((char *) s + offset, 0, len);
+}
+
+static Size
+offset_of(const MgSurvey *s, const void *p)
+{
+	return (const char *) p - (const char *) s;
+}
+
+static int
+compare_label(const MgView *v, const MgGroup *g, const MgRow *row)
+{
+	int			c = memcmp(v->labels + g->key, row->label,
+						   Min(g->label_len, row->label_len));
+
+	if (c != 0)
+		return c;
+	return g->label_len < row->label_len ? -1 : g->label_len > row->label_len;
+}
+
+/* The row's subgroup, made if need be. */
+static int32
+flat_group(MgSurvey **state, const MgRow *row)
+{
+	MgView		v;
+	bool		text = ((*state)->flags & MG_TEXT_GROUPS) != 0;
+	int32		lo = 0;
+	int32		hi = (*state)->n_groups;
+	int32		label_at;
+	int32		i;
+
+	mg_survey_view(*state, &v);
+	while (lo < hi)
+	{
+		int32		mid = (lo + hi) / 2;
+		int			c;
+
+		if (text)
+			c = compare_label(&v, &v.groups[mid], row);
+		else
+			c = v.groups[mid].key < row->key ? -1 : v.groups[mid].key > row->key;
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+
+	open_gap(state, offset_of(*state, &v.groups[lo]), sizeof(MgGroup));
+	(*state)->n_groups++;
+	mg_survey_view(*state, &v);
+	if (text)
+	{
+		label_at = lo + 1 < (*state)->n_groups ?
+			(int32) v.groups[lo + 1].key : (*state)->label_bytes;
+		open_gap(state, offset_of(*state, v.labels) + label_at, row->label_len);
+		(*state)->label_bytes += row->label_len;
+		mg_survey_view(*state, &v);
+		memcpy(v.labels + label_at, row->label, row->label_len);
+		v.groups[lo].key = label_at;
+		v.groups[lo].label_len = row->label_len;
+		for (i = lo + 1; i < (*state)->n_groups; i++)
+			v.groups[i].key += row->label_len;
+	}
+	else
+		v.groups[lo].key = row->key;
+	for (i = 0; i < (*state)->n_cells; i++)
+		v.cells[i].group += v.cells[i].group >= lo;
+	for (i = 0; i < (*state)->n_rowcells; i++)
+		v.rowcells[i].group += v.rowcells[i].group >= lo;
+	return lo;
+}
+
+/* The row's stratum, made if need be; its fpc must not vary. */
+static int32
+flat_stratum(MgSurvey **state, const MgRow *row)
+{
+	MgView		v;
+	int32		lo = ((*state)->flags & MG_NULL_STRATUM) != 0;
+	int32		hi = (*state)->n_strata;
+	int32		i;
+
+	mg_survey_view(*state, &v);
+	if (!row->has_stratum)
+	{
+		if (lo == 1)
+		{
+			mg_check_same_fpc(v.strata[0].fpc, row->has_fpc ? row->fpc : 0);
+			return 0;
+		}
+		hi = 0;
+	}
+	while (lo < hi)
+	{
+		int32		mid = (lo + hi) / 2;
+
+		if (v.strata[mid].id == row->stratum)
+		{
+			mg_check_same_fpc(v.strata[mid].fpc, row->has_fpc ? row->fpc : 0);
+			return mid;
+		}
+		if (v.strata[mid].id < row->stratum)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	open_gap(state, offset_of(*state, &v.strata[lo]), sizeof(MgStratum));
+	(*state)->n_strata++;
+	mg_survey_view(*state, &v);
+	i = lo + 1 < (*state)->n_strata;
+	v.strata[lo].psu_start = i ? v.strata[lo + 1].psu_start : (*state)->n_psus;
+	v.strata[lo].rowcell_start = i ? v.strata[lo + 1].rowcell_start :
+		(*state)->n_rowcells;
+	v.strata[lo].fpc = row->has_fpc ? row->fpc : 0;
+	if (row->has_stratum)
+		v.strata[lo].id = row->stratum;
+	else
+		(*state)->flags |= MG_NULL_STRATUM;
+	return lo;
+}
+
+static int32
+flat_psu(MgSurvey **state, int32 stratum, int64 id)
+{
+	MgView		v;
+	int32		lo;
+	int32		hi;
+	int32		i;
+
+	mg_survey_view(*state, &v);
+	lo = v.strata[stratum].psu_start;
+	hi = mg_psu_end(&v, stratum);
+	while (lo < hi)
+	{
+		int32		mid = (lo + hi) / 2;
+
+		if (v.psus[mid].id == id)
+			return mid;
+		if (v.psus[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	open_gap(state, offset_of(*state, &v.psus[lo]), sizeof(MgPsu));
+	(*state)->n_psus++;
+	mg_survey_view(*state, &v);
+	v.psus[lo].id = id;
+	v.psus[lo].cell_start = lo + 1 < (*state)->n_psus ?
+		v.psus[lo + 1].cell_start : (*state)->n_cells;
+	for (i = stratum + 1; i < (*state)->n_strata; i++)
+		v.strata[i].psu_start++;
+	return lo;
+}
+
+static MgCell *
+flat_cell(MgSurvey **state, int32 psu, int32 group)
+{
+	MgView		v;
+	int32		at;
+	int32		end;
+	int32		i;
+
+	mg_survey_view(*state, &v);
+	end = mg_cell_end(&v, psu);
+	for (at = v.psus[psu].cell_start; at < end; at++)
+	{
+		if (v.cells[at].group == group)
+			return &v.cells[at];
+		if (v.cells[at].group > group)
+			break;
+	}
+	open_gap(state, offset_of(*state, &v.cells[at]), sizeof(MgCell));
+	(*state)->n_cells++;
+	mg_survey_view(*state, &v);
+	v.cells[at].group = group;
+	for (i = psu + 1; i < (*state)->n_psus; i++)
+		v.psus[i].cell_start++;
+	return &v.cells[at];
+}
+
+static MgRowCell *
+flat_rowcell(MgSurvey **state, int32 stratum, int32 group)
+{
+	MgView		v;
+	int32		at;
+	int32		end;
+	int32		i;
+
+	mg_survey_view(*state, &v);
+	end = mg_rowcell_end(&v, stratum);
+	for (at = v.strata[stratum].rowcell_start; at < end; at++)
+	{
+		if (v.rowcells[at].group == group)
+			return &v.rowcells[at];
+		if (v.rowcells[at].group > group)
+			break;
+	}
+	open_gap(state, offset_of(*state, &v.rowcells[at]), sizeof(MgRowCell));
+	(*state)->n_rowcells++;
+	mg_survey_view(*state, &v);
+	v.rowcells[at].group = group;
+	for (i = stratum + 1; i < (*state)->n_strata; i++)
+		v.strata[i].rowcell_start++;
+	return &v.rowcells[at];
+}
+
+/*
+ * Adds one row, whose weight is not NULL.  Returns the state, which may have
+ * moved.
+ */
+MgSurvey *
+mg_flat_add(MgSurvey *s, const MgRow *row)
+{
+	MgView		v;
+	int32		stratum = flat_stratum(&s, row);
+	int32		psu = -1;
+	int32		group;
+	double		shift;
+
+	if (row->has_psu)
+		psu = flat_psu(&s, stratum, row->psu);
+	else
+	{
+		mg_survey_view(s, &v);
+		v.strata[stratum].n_rows++;
+	}
+	if (!row->has_group || row->weight == 0)
+		return s;
+
+	if (row->has_outcome)
+	{
+		if ((s->flags & MG_HAS_SHIFT) == 0)
+			s->shift = row->outcome;
+		s->flags |= mg_outcome_flags(row->outcome);
+	}
+	shift = s->shift;
+	group = flat_group(&s, row);
+	if (row->has_outcome)
+	{
+		mg_survey_view(s, &v);
+		mg_group_add(&v.groups[group], row->outcome - shift, row->weight);
+	}
+	if (row->has_psu)
+		mg_cell_add(flat_cell(&s, psu, group), row, shift);
+	else
+		mg_rowcell_add(flat_rowcell(&s, stratum, group), row, shift);
+	return s;
+}
+
+/* Adds another small summary.  Returns the state, which may have moved. */
+MgSurvey *
+mg_flat_merge(MgSurvey *s, const MgView *src)
+{
+	const MgSurvey *b = src->head;
+	int32		group_of[MG_FLAT_MAX];
+	MgView		v;
+	double		shift;
+	int32		i;
+	int32		k;
+
+	Assert(b->n_groups <= MG_FLAT_MAX);
+	mg_check_same_kind(s->flags, b->flags);
+	if ((s->flags & MG_HAS_SHIFT) == 0)
+		s->shift = b->shift;
+	s->flags |= b->flags & ~MG_NULL_STRATUM;
+	s->n_skipped += b->n_skipped;
+	shift = (b->flags & MG_HAS_SHIFT) ? b->shift - s->shift : 0;
+
+	/* In order, so that no later insertion renumbers an earlier group. */
+	for (i = 0; i < b->n_groups; i++)
+	{
+		MgRow		row = {0};
+
+		row.key = src->groups[i].key;
+		row.label = src->labels + src->groups[i].key;
+		row.label_len = src->groups[i].label_len;
+		group_of[i] = flat_group(&s, &row);
+		mg_survey_view(s, &v);
+		mg_group_merge(&v.groups[group_of[i]], &src->groups[i], shift);
+	}
+	for (i = 0; i < b->n_strata; i++)
+	{
+		MgRow		row = {0};
+		int32		stratum;
+
+		row.has_stratum = !mg_stratum_is_null(src, i);
+		row.stratum = src->strata[i].id;
+		row.has_fpc = (b->flags & MG_HAS_FPC) != 0;
+		row.fpc = src->strata[i].fpc;
+		stratum = flat_stratum(&s, &row);
+		mg_survey_view(s, &v);
+		v.strata[stratum].n_rows += src->strata[i].n_rows;
+		for (k = src->strata[i].psu_start; k < mg_psu_end(src, i); k++)
+		{
+			int32		psu = flat_psu(&s, stratum, src->psus[k].id);
+			int32		c;
+
+			for (c = src->psus[k].cell_start; c < mg_cell_end(src, k); c++)
+				mg_cell_merge(flat_cell(&s, psu, group_of[src->cells[c].group]),
+							  &src->cells[c], shift);
+		}
+		for (k = src->strata[i].rowcell_start; k < mg_rowcell_end(src, i); k++)
+			mg_rowcell_merge(flat_rowcell(&s, stratum,
+										  group_of[src->rowcells[k].group]),
+							 &src->rowcells[k], shift);
+	}
+	return s;
+}

@@ -1,0 +1,215 @@
+/*-------------------------------------------------------------------------
+ *
+ * change.c
+ *		Change of each subgroup's mean between two summaries.
+ *
+ * The two summaries are stacked: PSUs are matched by (stratum, PSU), so that
+ * a panel's covariance between waves is in the standard error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "io/expanded.h"
+#include "survey/survey.h"
+
+typedef enum ChangeScale
+{
+	CHANGE_ABSOLUTE,
+	CHANGE_RELATIVE,
+	CHANGE_ODDS
+} ChangeScale;
+
+static const MgChoice scales[] = {
+	{"absolute", CHANGE_ABSOLUTE},
+	{"relative", CHANGE_RELATIVE},
+	{"odds", CHANGE_ODDS}
+};
+
+/* One row of the result: a subgroup (or, below 0, everybody) of each wave. */
+typedef struct ChangeRow
+{
+	int			label;			/* in the union, or -1 */
+	int32		group[2];		/* -1: everybody, -2: not in this wave */
+	MgInference r;
+	bool		estimated;
+} ChangeRow;
+
+static int64
+rows_of(const MgTotals *t, int32 group)
+{
+	if (group < -1)
+		return 0;
+	return group < 0 ? t->all_n : t->n[group];
+}
+
+/*
+ * The change and its derivatives; the logarithm's derivatives where limits
+ * go through logs.  Sets the reason when it cannot be estimated.
+ */
+static void
+estimate_change(ChangeRow *row, const MgTotals *t, ChangeScale scale,
+				double factor[2])
+{
+	MgInference *r = &row->r;
+	double		before;
+	double		after;
+
+	strcpy(r->status, "ok");
+	r->estimate = NAN;
+	if (row->group[0] == -2)
+		mg_status_add(r->status, "not_in_before_wave");
+	if (row->group[1] == -2)
+		mg_status_add(r->status, "not_in_after_wave");
+	if (row->group[0] == -2 || row->group[1] == -2)
+		return;
+	if (rows_of(&t[0], row->group[0]) == 0 || rows_of(&t[1], row->group[1]) == 0)
+	{
+		mg_status_add(r->status, "no_data");
+		return;
+	}
+	before = mg_mean(&t[0], row->group[0]);
+	after = mg_mean(&t[1], row->group[1]);
+	switch (scale)
+	{
+		case CHANGE_ABSOLUTE:
+			r->estimate = (t[1].shift - t[0].shift) +
+				((row->group[1] < 0 ? t[1].all_dev : t[1].dev[row->group[1]]) -
+				 (row->group[0] < 0 ? t[0].all_dev : t[0].dev[row->group[0]]));
+			factor[0] = -1;
+			factor[1] = 1;
+			break;
+		case CHANGE_RELATIVE:
+			if (!(before > 0 && after > 0))
+			{
+				mg_status_add(r->status, "estimate_not_positive");
+				return;
+			}
+			r->estimate = after / before;
+			factor[0] = -1 / before;
+			factor[1] = 1 / after;
+			break;
+		case CHANGE_ODDS:
+			if (!(before > 0 && before < 1 && after > 0 && after < 1))
+			{
+				mg_status_add(r->status, "estimate_outside_0_1");
+				return;
+			}
+			r->estimate = after / (1 - after) / (before / (1 - before));
+			factor[0] = -1 / (before * (1 - before));
+			factor[1] = 1 / (after * (1 - after));
+			break;
+	}
+	row->estimated = true;
+}
+
+/* change(before_wave, after_wave, scale, level, lonely_psu) */
+PG_FUNCTION_INFO_V1(mindgap_survey_change);
+
+Datum
+mindgap_survey_change(PG_FUNCTION_ARGS)
+{
+	MgTidy		tidy;
+	MgView		v[2];
+	const MgView *views[2] = {&v[0], &v[1]};
+	MgUnion		u;
+	MgTotals	t[2];
+	MgPart	   *parts[2];
+	MgVariance	var;
+	ChangeRow  *rows;
+	double	   *dy[2];
+	double	   *dw[2];
+	ChangeScale scale;
+	MgLonely	lonely;
+	double		level;
+	bool		separate;
+	int			n_rows;
+	int			i;
+	int			w;
+
+	mg_tidy_open_rows(&tidy, fcinfo);
+	scale = (ChangeScale) mg_arg_choice(fcinfo, 2, "scale", scales,
+										lengthof(scales));
+	level = mg_arg_level(fcinfo, 3);
+	lonely = mg_arg_lonely(fcinfo, 4);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return (Datum) 0;
+	mg_survey_open(PG_GETARG_DATUM(0), &v[0]);
+	mg_survey_open(PG_GETARG_DATUM(1), &v[1]);
+	separate = mg_check_comparable(&v[0], &v[1]);
+	mg_union(views, 2, &u);
+
+	n_rows = (v[0].head->flags & MG_GROUP_KIND) ? u.n + 1 : 1;
+	rows = palloc0(n_rows * sizeof(ChangeRow));
+	for (w = 0; w < 2; w++)
+	{
+		Size		size;
+
+		mg_totals(&v[w], &t[w]);
+		size = (Size) (t[w].n_groups + 1) * n_rows * sizeof(double);
+		dy[w] = MemoryContextAllocHuge(CurrentMemoryContext, size);
+		dw[w] = MemoryContextAllocHuge(CurrentMemoryContext, size);
+		memset(dy[w], 0, size);
+		memset(dw[w], 0, size);
+	}
+	for (i = 0; i < n_rows; i++)
+	{
+		double		factor[2];
+
+		rows[i].label = i < n_rows - 1 ? i : -1;
+		for (w = 0; w < 2; w++)
+		{
+			rows[i].group[w] = -1;
+			if (rows[i].label >= 0)
+				rows[i].group[w] = u.index[w][i] >= 0 ? u.index[w][i] : -2;
+		}
+		estimate_change(&rows[i], t, scale, factor);
+		for (w = 0; w < 2 && rows[i].estimated; w++)
+			mg_mean_gradient(&t[w], n_rows, rows[i].group[w], i, factor[w],
+							 dy[w], dw[w]);
+	}
+	for (w = 0; w < 2; w++)
+	{
+		parts[w] = mg_part_create(&v[w], 2 * t[w].n_groups);
+		mg_part_dense(parts[w], n_rows, dy[w], dw[w]);
+	}
+	mg_linearise(parts, 2, n_rows, lonely, separate, false, &var);
+
+	for (i = 0; i < n_rows; i++)
+	{
+		MgInference *r = &rows[i].r;
+
+		if (rows[i].label >= 0)
+		{
+			MgLabel		label = mg_union_label(&u, i);
+
+			mg_tidy_text_len(&tidy, 0, label.s, label.len);
+		}
+		for (w = 0; w < 2; w++)
+		{
+			mg_tidy_int64(&tidy, 1 + w, rows_of(&t[w], rows[i].group[w]));
+			if (rows_of(&t[w], rows[i].group[w]) > 0)
+				mg_tidy_double(&tidy, 3 + w, mg_mean(&t[w], rows[i].group[w]));
+		}
+		if (rows[i].estimated)
+		{
+			if (scale == CHANGE_ABSOLUTE)
+				mg_infer(r, var.var[i], var.lonely[i], var.df[i], level, 0);
+			else
+				mg_infer_log(r, var.var[i], var.lonely[i], var.df[i], level);
+			if (separate)
+				mg_status_add(r->status, "independent_samples_assumed");
+			mg_tidy_double(&tidy, 5, r->estimate);
+			mg_tidy_double(&tidy, 6, r->std_error);
+			mg_tidy_double(&tidy, 7, r->conf_low);
+			mg_tidy_double(&tidy, 8, r->conf_high);
+			mg_tidy_double(&tidy, 9, r->df);
+			mg_tidy_double(&tidy, 10, r->p_value);
+		}
+		mg_tidy_text(&tidy, 11, r->status);
+		mg_tidy_row(&tidy);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,326 @@
+/*-------------------------------------------------------------------------
+ *
+ * survey_agg.c
+ *		The aggregates that build survey summaries.
+ *
+ * The transition type is the SQL type itself: a flat value that is changed
+ * in place while it is small, then an expanded object.  Nothing is kept in
+ * fn_extra, so that partial aggregation may be pushed anywhere.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "utils/expandeddatum.h"
+
+#include "core/cells.h"
+#include "io/expanded.h"
+
+/* Positions of the arguments behind the state. */
+#define ARG_OUTCOME		1
+#define ARG_SUBGROUP	2
+#define ARG_WEIGHT		3
+#define ARG_STRATUM		4
+#define ARG_PSU			5
+#define ARG_FPC			6
+
+static MemoryContext
+aggregate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext cxt;
+
+	if (!AggCheckCallContext(fcinfo, &cxt))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this function is a part of an aggregate and cannot be called by itself"),
+				 errhint("Call mindgap.survey_agg or mindgap.rollup.")));
+	return cxt;
+}
+
+/*
+ * The state as a flat value that may be changed.  A state of our own always
+ * has a four-byte header; a NULL pointer stands for no state.
+ */
+static MgSurvey *
+flat_state(FunctionCallInfo fcinfo)
+{
+	struct varlena *state;
+
+	if (PG_ARGISNULL(0))
+		return NULL;
+	state = (struct varlena *) PG_GETARG_POINTER(0);
+	if (!VARATT_IS_4B_U(state))
+		state = (struct varlena *) PG_DETOAST_DATUM_COPY(PointerGetDatum(state));
+	return (MgSurvey *) state;
+}
+
+/* A flat state that has become too large for its form, as a large one. */
+static Datum
+enlarge(MgSurvey *s, MemoryContext parent, MgBig **big)
+{
+	Datum		d = mg_expanded_create(parent, s->flags, big);
+	MgView		v;
+
+	mg_survey_view(s, &v);
+	mg_big_merge(*big, &v);
+	return d;
+}
+
+static inline void
+check_weight(double w)
+{
+	if (!(w >= 0) || isinf(w))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight must be finite and not negative"),
+				 errhint("Use 0 for a row that only registers its primary sampling unit, NULL to leave a row out.")));
+}
+
+static void
+read_fpc(FunctionCallInfo fcinfo, MgRow *row)
+{
+	if (PG_ARGISNULL(ARG_FPC))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("fpc must not be NULL"),
+				 errdetail("The finite population correction belongs to the stratum and must be the same on all its rows."),
+				 errhint("Leave the argument out when the population is large or unknown.")));
+	row->fpc = PG_GETARG_FLOAT8(ARG_FPC);
+	if (!(row->fpc >= 0) || isinf(row->fpc))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fpc must be finite and not negative"),
+				 errhint("Give the number of primary sampling units in the stratum's population, or the sampling rate of the stratum (at most 1).")));
+	row->has_fpc = true;
+}
+
+/*
+ * Reads the arguments into a row.  False: the weight is NULL, the row is
+ * skipped and only counted.  The subgroup argument of the forms without
+ * subgroup does not exist; all their rows are one subgroup.
+ */
+static inline bool
+read_row(FunctionCallInfo fcinfo, bool is_boolean, uint16 kind, MgRow *row)
+{
+	int			nargs = PG_NARGS();
+
+	row->weight = 1;
+	if (nargs > ARG_WEIGHT)
+	{
+		if (PG_ARGISNULL(ARG_WEIGHT))
+			return false;
+		row->weight = PG_GETARG_FLOAT8(ARG_WEIGHT);
+		check_weight(row->weight);
+	}
+	row->has_stratum = row->has_psu = row->has_fpc = false;
+	if (nargs > ARG_PSU)
+	{
+		row->has_stratum = !PG_ARGISNULL(ARG_STRATUM);
+		row->has_psu = !PG_ARGISNULL(ARG_PSU);
+		if (row->has_stratum)
+			row->stratum = PG_GETARG_INT64(ARG_STRATUM);
+		else if (row->has_psu)
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("stratum must not be NULL where psu is given"),
+					 errdetail("Primary sampling units are identified within their stratum."),
+					 errhint("Give a constant, such as 1, when the sample is not stratified.")));
+		if (row->has_psu)
+			row->psu = PG_GETARG_INT64(ARG_PSU);
+	}
+	if (nargs > ARG_FPC)
+		read_fpc(fcinfo, row);
+
+	row->has_outcome = !PG_ARGISNULL(ARG_OUTCOME);
+	if (row->has_outcome)
+	{
+		if (is_boolean)
+			row->outcome = PG_GETARG_BOOL(ARG_OUTCOME) ? 1 : 0;
+		else
+		{
+			row->outcome = PG_GETARG_FLOAT8(ARG_OUTCOME);
+			if (!isfinite(row->outcome))
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("outcome must be finite"),
+						 errhint("Use NULL for missing values.")));
+		}
+	}
+
+	row->key = 0;
+	row->label = NULL;
+	row->label_len = 0;
+	row->has_group = true;
+	if (kind != 0)
+	{
+		row->has_group = !PG_ARGISNULL(ARG_SUBGROUP);
+		if (row->has_group && kind == MG_INT_GROUPS)
+			row->key = PG_GETARG_INT64(ARG_SUBGROUP);
+		else if (row->has_group)
+		{
+			text	   *label = PG_GETARG_TEXT_PP(ARG_SUBGROUP);
+
+			row->label = VARDATA_ANY(label);
+			row->label_len = (int32) VARSIZE_ANY_EXHDR(label);
+		}
+	}
+	return true;
+}
+
+static pg_attribute_always_inline Datum
+accumulate(FunctionCallInfo fcinfo, bool is_boolean, uint16 kind)
+{
+	MemoryContext cxt = aggregate_context(fcinfo);
+	MgBig	   *big = NULL;
+	MgSurvey   *s = NULL;
+	Datum		result = (Datum) 0;
+	MgRow		row;
+
+	if (!PG_ARGISNULL(0))
+	{
+		result = PG_GETARG_DATUM(0);
+		big = mg_expanded_get(result);
+	}
+	if (big == NULL)
+	{
+		s = flat_state(fcinfo);
+		if (s == NULL)
+		{
+			uint16		flags = kind;
+
+			if (PG_NARGS() > ARG_PSU)
+				flags |= MG_HAS_DESIGN;
+			if (PG_NARGS() > ARG_FPC)
+				flags |= MG_HAS_FPC;
+			s = mg_flat_create(flags);
+		}
+	}
+
+	if (!read_row(fcinfo, is_boolean, kind, &row))
+	{
+		if (big != NULL)
+			mg_big_skip(big);
+		else
+			s->n_skipped++;
+	}
+	else if (big != NULL)
+		mg_big_add(big, &row);
+	else if (mg_flat_is_small(s) && row.label_len < 65536)
+		s = mg_flat_add(s, &row);
+	else
+	{
+		result = enlarge(s, cxt, &big);
+		mg_big_add(big, &row);
+	}
+	if (big != NULL)
+		PG_RETURN_DATUM(result);
+	PG_RETURN_POINTER(s);
+}
+
+PG_FUNCTION_INFO_V1(mindgap_survey_accum_float8);
+PG_FUNCTION_INFO_V1(mindgap_survey_accum_float8_text);
+PG_FUNCTION_INFO_V1(mindgap_survey_accum_float8_int8);
+PG_FUNCTION_INFO_V1(mindgap_survey_accum_bool);
+PG_FUNCTION_INFO_V1(mindgap_survey_accum_bool_text);
+PG_FUNCTION_INFO_V1(mindgap_survey_accum_bool_int8);
+
+Datum
+mindgap_survey_accum_float8(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, false, 0);
+}
+
+Datum
+mindgap_survey_accum_float8_text(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, false, MG_TEXT_GROUPS);
+}
+
+Datum
+mindgap_survey_accum_float8_int8(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, false, MG_INT_GROUPS);
+}
+
+Datum
+mindgap_survey_accum_bool(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, true, 0);
+}
+
+Datum
+mindgap_survey_accum_bool_text(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, true, MG_TEXT_GROUPS);
+}
+
+Datum
+mindgap_survey_accum_bool_int8(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, true, MG_INT_GROUPS);
+}
+
+/* Would the merged state of two small ones still be small? */
+static bool
+both_small(const MgSurvey *a, const MgSurvey *b)
+{
+	return a->n_cells + b->n_cells + a->n_rowcells + b->n_rowcells < MG_FLAT_MAX &&
+		a->n_psus + b->n_psus < MG_FLAT_MAX &&
+		a->n_groups + b->n_groups < MG_FLAT_MAX &&
+		a->n_strata + b->n_strata < MG_FLAT_MAX &&
+		a->label_bytes + b->label_bytes < 65536;
+}
+
+/*
+ * Merges a summary into the state: the transition function of rollup and the
+ * combine function of every aggregate here.  Keeps nothing of argument 1.
+ */
+PG_FUNCTION_INFO_V1(mindgap_survey_combine);
+
+Datum
+mindgap_survey_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext cxt = aggregate_context(fcinfo);
+	MgBig	   *big;
+	MgSurvey   *s;
+	MgView		b;
+	Datum		result;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	mg_survey_open(PG_GETARG_DATUM(1), &b);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_POINTER(mg_flat_trim(b.head));
+
+	result = PG_GETARG_DATUM(0);
+	big = mg_expanded_get(result);
+	if (big == NULL)
+	{
+		s = flat_state(fcinfo);
+		if (both_small(s, b.head))
+			PG_RETURN_POINTER(mg_flat_merge(s, &b));
+		mg_check_same_kind(s->flags, b.head->flags);
+		result = enlarge(s, cxt, &big);
+	}
+	mg_big_merge(big, &b);
+	PG_RETURN_DATUM(result);
+}
+
+/* The state as a flat value without slack; the state itself may grow on. */
+PG_FUNCTION_INFO_V1(mindgap_survey_final);
+
+Datum
+mindgap_survey_final(PG_FUNCTION_ARGS)
+{
+	(void) aggregate_context(fcinfo);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(mg_survey_flatten(PG_GETARG_DATUM(0)));
+}

@@ -1,0 +1,1 @@
+\echo Use "CREATE EXTENSION mindgap" to load this file. \quit
