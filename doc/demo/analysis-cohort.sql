@@ -1,0 +1,261 @@
+/*
+ * analysis-cohort.sql: the demonstration on the generated cohort.
+ *
+ * Each step prints the question, the SQL, its result, and a sentence that
+ * format() makes from the same result.
+ */
+\ir print.psql
+DROP TABLE IF EXISTS demo.wave_summary CASCADE;
+
+SELECT format('**Generated data: no real person.** %s adults drawn, %s interviews in %s waves (%s).',
+              (SELECT count(*) FROM demo.cohort_person),
+              (SELECT count(*) FROM demo.cohort), count(*),
+              string_agg(label, ', ' ORDER BY wave))
+FROM demo.cohort_wave
+\g (format=unaligned tuples_only=on)
+\echo A GHQ-12 score runs from 0 to 36 points, higher is worse; 4 or more of the 12 problems count as distress.
+
+\echo
+\echo '## 1. How common is distress now, among women and men?'
+\echo
+\echo '```sql'
+SELECT coalesce(subgroup, 'everybody') AS sex, n,
+       round(100 * estimate::numeric, 1) AS percent,
+       round(100 * conf_low::numeric, 1) AS low,
+       round(100 * conf_high::numeric, 1) AS high, df, status
+FROM mindgap.estimates(
+         (SELECT mindgap.survey_agg(distressed, sex, weight, stratum, psu)
+          FROM demo.cohort WHERE wave = 6),
+         statistic => 'proportion', ci_method => 'logit')
+\p
+\echo
+\g
+\echo '```'
+SELECT format('In April 2020 %s of adults were distressed: %s.',
+              min(said) FILTER (WHERE subgroup IS NULL),
+              string_agg(subgroup || ' ' || said, ', ' ORDER BY estimate DESC)
+                  FILTER (WHERE subgroup IS NOT NULL))
+FROM (SELECT *, format('%s (95 %% interval %s to %s)', pg_temp.percent(estimate),
+                       pg_temp.percent(conf_low), pg_temp.percent(conf_high)) AS said
+      FROM mindgap.estimates(
+               (SELECT mindgap.survey_agg(distressed, sex, weight, stratum, psu)
+                FROM demo.cohort WHERE wave = 6),
+               statistic => 'proportion', ci_method => 'logit')) AS e
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 2. Summarise each wave once, and read the summaries ever after'
+\echo
+\echo '```sql'
+CREATE TABLE demo.wave_summary AS
+SELECT wave, outcome, dimension,
+       mindgap.survey_agg(y, subgroup, weight, stratum, psu) AS summary
+FROM demo.cohort,
+     LATERAL (VALUES ('score', ghq_likert::float8),
+                     ('case', distressed::int::float8)) AS o(outcome, y),
+     LATERAL (VALUES ('everybody', 'all'), ('sex', sex), ('age', age_group),
+                     ('income', income_quintile::text)) AS d(dimension, subgroup)
+GROUP BY wave, outcome, dimension
+\p
+\g
+\echo
+CREATE VIEW demo.before_after AS
+SELECT outcome, dimension, b.summary AS before_wave, a.summary AS after_wave
+FROM demo.wave_summary AS b JOIN demo.wave_summary AS a USING (outcome, dimension)
+WHERE b.wave = 5 AND a.wave = 6
+\p
+\g
+\echo '```'
+COMMENT ON TABLE demo.wave_summary IS
+    'Generated data: no real person. A survey_summary of demo.cohort for each wave, outcome and dimension.';
+COMMENT ON VIEW demo.before_after IS
+    'Generated data: no real person. The summaries of 2018-19 beside those of April 2020.';
+SELECT format('%s summaries (%s kB) stand for %s interviews (%s kB). Steps 3 to 6 read nothing else.',
+              count(*), round(sum(pg_column_size(summary)) / 1024.0),
+              (SELECT count(*) FROM demo.cohort),
+              pg_relation_size('demo.cohort') / 1024)
+FROM demo.wave_summary
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 3. How did distress change from 2018-19 to April 2020, and for whom?'
+\echo
+\echo 'Many people answer in both waves: PSUs are matched, so the standard errors count that.'
+\echo
+\echo '```sql'
+SELECT outcome, subgroup, n_before, n_after,
+       round(before_estimate::numeric, 3) AS before,
+       round(after_estimate::numeric, 3) AS after,
+       round(change::numeric, 3) AS change, round(conf_low::numeric, 3) AS low,
+       round(conf_high::numeric, 3) AS high, status
+FROM demo.before_after, LATERAL mindgap.change(before_wave, after_wave) AS c
+WHERE subgroup IS NOT NULL
+      AND (dimension = 'everybody' OR (outcome, dimension) = ('score', 'age'))
+ORDER BY dimension DESC, outcome, subgroup
+\p
+\echo
+\g
+\echo '```'
+WITH c AS (
+    SELECT outcome, dimension, c.*
+    FROM demo.before_after, LATERAL mindgap.change(before_wave, after_wave) AS c
+    WHERE subgroup IS NOT NULL AND dimension IN ('everybody', 'age')
+), age AS (
+    SELECT array_agg(subgroup ORDER BY change) AS ages, array_agg(change ORDER BY change) AS changes
+    FROM c WHERE outcome = 'score' AND dimension = 'age'
+)
+SELECT format('The mean score changed by %s points (95 %% interval %s to %s), distress from %s to %s. '
+              'By age the change of the score runs from %s (%s) to %s points (%s).',
+              pg_temp.signed(s.change), pg_temp.signed(s.conf_low), pg_temp.signed(s.conf_high),
+              pg_temp.percent(p.before_estimate), pg_temp.percent(p.after_estimate),
+              pg_temp.signed(changes[1]), ages[1],
+              pg_temp.signed(changes[cardinality(changes)]), ages[cardinality(ages)])
+FROM c AS s, c AS p, age
+WHERE (s.outcome, s.dimension, p.outcome, p.dimension) = ('score', 'everybody', 'case', 'everybody')
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 4. How wide are the gaps, and are they widening?'
+\echo
+\echo '```sql'
+SELECT dimension, g.compare, g.reference, round(gap_before::numeric, 2) AS before,
+       round(gap_after::numeric, 2) AS after, round(c.change::numeric, 2) AS change,
+       round(conf_low::numeric, 2) AS low, round(conf_high::numeric, 2) AS high,
+       direction, status
+FROM (VALUES ('sex', 'female', 'male'), ('age', '18-24', '65+'), ('income', '1', '5')
+     ) AS g(dimension, compare, reference)
+JOIN demo.before_after USING (dimension),
+     LATERAL mindgap.gap_change(before_wave, after_wave, 'difference',
+                                compare => g.compare, reference => g.reference) AS c
+WHERE outcome = 'score'
+ORDER BY dimension
+\p
+\echo
+\g
+\echo '```'
+SELECT string_agg(format('By %s the gap %s: %s to %s points, change %s (95 %% interval %s to %s).',
+                         dimension,
+                         CASE direction WHEN 'no clear change' THEN 'did not clearly change' ELSE direction END,
+                         pg_temp.signed(gap_before), pg_temp.signed(gap_after), pg_temp.signed(c.change),
+                         pg_temp.signed(conf_low), pg_temp.signed(conf_high)), ' '
+                  ORDER BY dimension)
+FROM (VALUES ('sex', 'female', 'male'), ('age', '18-24', '65+'), ('income', '1', '5')
+     ) AS g(dimension, compare, reference)
+JOIN demo.before_after USING (dimension),
+     LATERAL mindgap.gap_change(before_wave, after_wave, 'difference',
+                                compare => g.compare, reference => g.reference) AS c
+WHERE outcome = 'score'
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 5. The gap in distress between the poorest and the richest fifth, in three measures'
+\echo
+\echo '```sql'
+SELECT g.measure, round(estimate::numeric, 3) AS estimate,
+       round(conf_low::numeric, 3) AS low, round(conf_high::numeric, 3) AS high,
+       to_char(p_value, '9.9EEEE') AS p, n, n_smallest, status
+FROM demo.before_after,
+     unnest(ARRAY['difference', 'ratio', 'odds_ratio']) AS m(measure),
+     LATERAL mindgap.gap(after_wave, m.measure, compare => '1', reference => '5') AS g
+WHERE outcome = 'case' AND dimension = 'income'
+\p
+\echo
+\g
+\echo '```'
+SELECT format('Distress in the poorest fifth is %s times that in the richest (95 %% interval %s to %s), a difference of %s percentage points.',
+              round(r.estimate::numeric, 2), round(r.conf_low::numeric, 2), round(r.conf_high::numeric, 2),
+              to_char(100 * d.estimate, 'FMSG990.0'))
+FROM demo.before_after,
+     LATERAL mindgap.gap(after_wave, 'ratio', compare => '1', reference => '5') AS r,
+     LATERAL mindgap.gap(after_wave, 'difference', compare => '1', reference => '5') AS d
+WHERE outcome = 'case' AND dimension = 'income'
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 6. Every age group against the oldest, and the under-35s together'
+\echo
+\echo '```sql'
+SELECT measure, g.compare, g.reference, round(estimate::numeric, 2) AS estimate,
+       round(conf_low::numeric, 2) AS low, round(conf_high::numeric, 2) AS high,
+       to_char(p_value, '9.9EEEE') AS p, status
+FROM demo.before_after, LATERAL mindgap.pairwise_gaps(after_wave, '65+') AS g
+WHERE outcome = 'score' AND dimension = 'age'
+UNION ALL
+SELECT 'contrast', '(18-24 + 25-34) / 2', '65+', round(estimate::numeric, 2),
+       round(conf_low::numeric, 2), round(conf_high::numeric, 2),
+       to_char(p_value, '9.9EEEE'), status
+FROM demo.before_after,
+     LATERAL mindgap.contrast(after_wave, ARRAY['18-24', '25-34', '65+'],
+                              ARRAY[0.5, 0.5, -1]) AS c
+WHERE outcome = 'score' AND dimension = 'age'
+\p
+\echo
+\g
+\echo '```'
+SELECT format('In April 2020 the under-35s scored %s points against those aged 65+ (95 %% interval %s to %s).',
+              pg_temp.signed(estimate), pg_temp.signed(conf_low), pg_temp.signed(conf_high))
+FROM demo.before_after,
+     LATERAL mindgap.contrast(after_wave, ARRAY['18-24', '25-34', '65+'],
+                              ARRAY[0.5, 0.5, -1]) AS c
+WHERE outcome = 'score' AND dimension = 'age'
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 7. The poor-rich gap in every wave, in one step'
+\echo
+\echo '```sql'
+SELECT w.label,
+       round(mindgap.gap_difference(ghq_likert, income_quintile = 1, weight)::numeric, 2)
+           AS points
+FROM demo.cohort JOIN demo.cohort_wave AS w USING (wave)
+WHERE income_quintile IN (1, 5)
+GROUP BY wave, w.label
+ORDER BY wave
+\p
+\echo
+\g
+\echo '```'
+SELECT format('Over the waves the gap lay between %s and %s points.',
+              pg_temp.signed(min(points)), pg_temp.signed(max(points)))
+FROM (SELECT mindgap.gap_difference(ghq_likert, income_quintile = 1, weight) AS points
+      FROM demo.cohort WHERE income_quintile IN (1, 5) GROUP BY wave) AS g
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 8. A group of interest is a subgroup, not a WHERE'
+\echo
+\echo '```sql'
+SELECT way, n, round(100 * estimate::numeric, 2) AS percent,
+       round(100 * std_error::numeric, 2) AS std_error, df, e.status
+FROM (SELECT 'subgroup, NULL outside' AS way,
+             mindgap.survey_agg(distressed, CASE WHEN age_group = '18-24' THEN 'young' END,
+                                weight, stratum, psu) AS summary
+      FROM demo.cohort WHERE wave = 6
+      UNION ALL
+      SELECT 'WHERE', mindgap.survey_agg(distressed, 'young', weight, stratum, psu)
+      FROM demo.cohort WHERE wave = 6 AND age_group = '18-24') AS s,
+     LATERAL mindgap.estimates(summary) AS e
+WHERE subgroup = 'young'
+\p
+\echo
+\g
+\echo '```'
+SELECT format('%s of the %s PSUs hold nobody aged 18-24, and WHERE forgets them: %s.',
+              psus - young, psus, string_agg(said, ', ' ORDER BY way DESC))
+FROM (SELECT count(DISTINCT psu) AS psus,
+             count(DISTINCT psu) FILTER (WHERE age_group = '18-24') AS young
+      FROM demo.cohort WHERE wave = 6) AS d,
+     (SELECT way, format('%s gives %s and %s', way, pg_temp.percent(estimate),
+                         coalesce('a standard error of ' || pg_temp.percent(std_error),
+                                  'no standard error (' || e.status || ')')) AS said
+      FROM (SELECT 'a subgroup' AS way,
+                   mindgap.survey_agg(distressed, CASE WHEN age_group = '18-24' THEN 'young' END,
+                                      weight, stratum, psu) AS summary
+            FROM demo.cohort WHERE wave = 6
+            UNION ALL
+            SELECT 'WHERE', mindgap.survey_agg(distressed, 'young', weight, stratum, psu)
+            FROM demo.cohort WHERE wave = 6 AND age_group = '18-24') AS s,
+           LATERAL mindgap.estimates(summary) AS e
+      WHERE subgroup = 'young') AS r
+GROUP BY psus, young
+\g (format=unaligned tuples_only=on)
