@@ -8,7 +8,7 @@ CREATE FUNCTION @extschema@.gap_measures() RETURNS TABLE (
     absolute_or_relative text,
     reference text
 )
-    LANGUAGE C STABLE PARALLEL SAFE ROWS 3 AS 'MODULE_PATHNAME', 'mindgap_gap_measures';
+    LANGUAGE C STABLE PARALLEL SAFE ROWS 27 AS 'MODULE_PATHNAME', 'mindgap_gap_measures';
 COMMENT ON FUNCTION @extschema@.gap_measures() IS 'The inequality measures, what each needs, its range and where it is defined.';
 
 CREATE FUNCTION @extschema@.gap(
@@ -40,7 +40,7 @@ CREATE FUNCTION @extschema@.gaps(
     level float8 DEFAULT 0.95,
     lonely_psu text DEFAULT 'fail'
 ) RETURNS SETOF @extschema@.gap_estimate
-    LANGUAGE C STABLE PARALLEL SAFE ROWS 3 AS 'MODULE_PATHNAME', 'mindgap_gaps';
+    LANGUAGE C STABLE PARALLEL SAFE ROWS 25 AS 'MODULE_PATHNAME', 'mindgap_gaps';
 COMMENT ON FUNCTION @extschema@.gaps(@extschema@.survey_summary, text, text, text[], boolean, float8, float8, text, float8, text) IS
     'Every inequality measure that the arguments allow, one row a measure.';
 
@@ -86,6 +86,31 @@ CREATE FUNCTION @extschema@.gap_change(
     LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_gap_change';
 COMMENT ON FUNCTION @extschema@.gap_change(@extschema@.survey_summary, @extschema@.survey_summary, text, text, text, text[], boolean, float8, float8, text, float8, text) IS
     'Change of an inequality measure from one summary to another, as a difference, or for ratios as the ratio of the two gaps; sampling units are matched. direction says whether the absolute gap widened, narrowed, reversed or shows no clear change.';
+
+CREATE FUNCTION @extschema@.gap_from_table_accum(state @extschema@.survey_summary, subgroup text, estimate float8, std_error float8, population float8) RETURNS @extschema@.survey_summary
+    LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_table_accum_text';
+COMMENT ON FUNCTION @extschema@.gap_from_table_accum(@extschema@.survey_summary, text, float8, float8, float8) IS 'Part of the aggregate gap_from_table_agg.';
+CREATE AGGREGATE @extschema@.gap_from_table_agg(subgroup text, estimate float8, std_error float8, population float8) (
+    SFUNC = @extschema@.gap_from_table_accum,
+    STYPE = @extschema@.survey_summary,
+    FINALFUNC = @extschema@.survey_final,
+    COMBINEFUNC = @extschema@.survey_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.gap_from_table_agg(text, float8, float8, float8) IS
+    'A summary of published estimates, one row a subgroup: estimate, standard error (NULL: not known) and population. Groups are taken as independent, shares as fixed; every result says so.';
+CREATE FUNCTION @extschema@.gap_from_table_accum(state @extschema@.survey_summary, subgroup bigint, estimate float8, std_error float8, population float8) RETURNS @extschema@.survey_summary
+    LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_table_accum_int8';
+COMMENT ON FUNCTION @extschema@.gap_from_table_accum(@extschema@.survey_summary, bigint, float8, float8, float8) IS 'Part of the aggregate gap_from_table_agg.';
+CREATE AGGREGATE @extschema@.gap_from_table_agg(subgroup bigint, estimate float8, std_error float8, population float8) (
+    SFUNC = @extschema@.gap_from_table_accum,
+    STYPE = @extschema@.survey_summary,
+    FINALFUNC = @extschema@.survey_final,
+    COMBINEFUNC = @extschema@.survey_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.gap_from_table_agg(bigint, float8, float8, float8) IS
+    'A summary of published estimates of subgroups that are ordered by their integers, worst-off first.';
 
 CREATE FUNCTION @extschema@.gap_difference_accum(state float8[], score float8, disadvantaged boolean) RETURNS float8[]
     LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_gap_difference_accum';

@@ -10,7 +10,7 @@
  * into one program, one would answer for the other.  One that is absent is
  * left out.
  *
- * bench_moments [milliseconds a cell [rounds]]
+ * bench_moments [milliseconds a turn [rounds]]
  *
  *-------------------------------------------------------------------------
  */
@@ -55,12 +55,13 @@ typedef struct Contestant
 
 static void *work;				/* state, or matrix and block */
 
+/* processor time: a busy machine disturbs it least */
 static double
 now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return t.tv_sec + 1e-9 * t.tv_nsec;
 }
 
@@ -240,28 +241,21 @@ free_rows(Rows r)
 	free(r.w);
 }
 
-/* shortest of several times, in ns a row */
+/* ns a row */
 static double
-measure(const Contestant *c, const Rows *r, double seconds, int rounds)
+measure(const Contestant *c, const Rows *r, double seconds)
 {
-	double		best = INFINITY;
+	double		start = now();
+	double		elapsed;
+	long		done = 0;
 
-	while (rounds-- > 0)
+	do
 	{
-		double		start = now();
-		double		elapsed;
-		long		done = 0;
-
-		do
-		{
-			c->run(c, r);
-			done += r->n;
-			elapsed = now() - start;
-		} while (elapsed < seconds);
-		if (elapsed / done < best)
-			best = elapsed / done;
-	}
-	return best * 1e9;
+		c->run(c, r);
+		done += r->n;
+		elapsed = now() - start;
+	} while (elapsed < seconds);
+	return elapsed / done * 1e9;
 }
 
 static Contestant
@@ -288,11 +282,13 @@ main(int argc, char **argv)
 	static const char *const gslcblas[] = {
 		"libgslcblas.so.0", "libgslcblas.so", NULL
 	};
-	const int	lengths = sizeof(variables) / sizeof(variables[0]);
-	double		seconds = (argc > 1 ? atof(argv[1]) : 50.0) / 1000.0;
-	int			rounds = argc > 2 ? atoi(argv[2]) : 5;
+#define LENGTHS ((int) (sizeof(variables) / sizeof(variables[0])))
+	double		seconds = (argc > 1 ? atof(argv[1]) : 10.0) / 1000.0;
+	int			rounds = argc > 2 ? atoi(argv[2]) : 20;
 	Contestant	contestants[16];
+	double		best[16][LENGTHS];
 	int			count = 0;
+	int			round;
 	int			i;
 	int			v;
 
@@ -314,40 +310,50 @@ main(int argc, char **argv)
 	contestants[count].dsyrk = open_dsyrk(gslcblas);
 	contestants[count++].run = run_dsyrk;
 
-	printf("%-20s", "ns a row, k =");
-	for (v = 0; v < lengths; v++)
-		printf("%9d", variables[v]);
-	printf("\n");
+	/* contestants take turns, the shortest of all rounds counts */
+	for (v = 0; v < LENGTHS; v++)
+	{
+		int			dim = variables[v] + 1;
+		Rows		r = make_rows(4096, dim);
+		double		naive;
 
+		work = malloc(((size_t) dim * dim + (BLOCK + 8) * (dim + 8)) *
+					  sizeof(double) + mg_moments_size(dim, BLOCK));
+		naive = run_naive(NULL, &r);
+		for (round = 0; round < rounds; round++)
+			for (i = 0; i < count; i++)
+			{
+				const Contestant *c = &contestants[i];
+				double		took = INFINITY;
+
+				mg_moments_kernel_use(c->kernel);
+				if (c->run == run_dsyrk && c->dsyrk == NULL)
+					took = NAN;
+				else if (round > 0 || c->group > 0)
+					took = measure(c, &r, seconds);
+				else if (fabs(c->run(c, &r) - naive) > 1e-9)
+				{
+					fprintf(stderr, "%s is wrong\n", c->name);
+					return 1;
+				}
+				if (round == 0 || took < best[i][v])
+					best[i][v] = took;
+			}
+		free(work);
+		free_rows(r);
+	}
+
+	printf("%-20s", "ns a row, k =");
+	for (v = 0; v < LENGTHS; v++)
+		printf("%9d", variables[v]);
 	for (i = 0; i < count; i++)
 	{
-		const Contestant *c = &contestants[i];
-
-		printf("%-20s", c->name);
-		if (c->run == run_dsyrk && c->dsyrk == NULL)
-		{
-			printf("  not found\n");
-			continue;
-		}
-		mg_moments_kernel_use(c->kernel);
-		for (v = 0; v < lengths; v++)
-		{
-			int			dim = variables[v] + 1;
-			Rows		r = make_rows(4096, dim);
-			double		naive;
-
-			work = malloc(((size_t) dim * dim + (BLOCK + 8) * (dim + 8)) *
-						  sizeof(double) + mg_moments_size(dim, BLOCK));
-			naive = run_naive(c, &r);
-			if (c->group == 0 && fabs(c->run(c, &r) - naive) > 1e-9)
-				printf("    wrong");
-			else
-				printf("%9.1f", measure(c, &r, seconds, rounds));
-			fflush(stdout);
-			free(work);
-			free_rows(r);
-		}
-		printf("\n");
+		printf("\n%-20s", contestants[i].name);
+		if (isnan(best[i][0]))
+			printf("  not found");
+		for (v = 0; v < LENGTHS && !isnan(best[i][0]); v++)
+			printf("%9.1f", best[i][v]);
 	}
+	printf("\n");
 	return 0;
 }

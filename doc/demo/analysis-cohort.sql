@@ -7,22 +7,20 @@
 \ir print.psql
 DROP TABLE IF EXISTS demo.wave_summary CASCADE;
 
-SELECT format('**Generated data: no real person.** %s adults drawn, %s interviews in %s waves (%s).',
+\echo '# mindgap on a cohort: generated data, no real person'
+\echo
+SELECT format('%s adults drawn, %s interviews in %s waves: %s. A GHQ-12 score runs from 0 to 36 points, '
+              'higher is worse; 4 or more of its 12 problems count as distress.',
               (SELECT count(*) FROM demo.cohort_person),
               (SELECT count(*) FROM demo.cohort), count(*),
               string_agg(label, ', ' ORDER BY wave))
 FROM demo.cohort_wave
 \g (format=unaligned tuples_only=on)
-\echo A GHQ-12 score runs from 0 to 36 points, higher is worse; 4 or more of the 12 problems count as distress.
 
 \echo
 \echo '## 1. How common is distress now, among women and men?'
-\echo
 \echo '```sql'
-SELECT coalesce(subgroup, 'everybody') AS sex, n,
-       round(100 * estimate::numeric, 1) AS percent,
-       round(100 * conf_low::numeric, 1) AS low,
-       round(100 * conf_high::numeric, 1) AS high, df, status
+SELECT subgroup, n, n_missing, estimate, conf_low, conf_high, df, status
 FROM mindgap.estimates(
          (SELECT mindgap.survey_agg(distressed, sex, weight, stratum, psu)
           FROM demo.cohort WHERE wave = 6),
@@ -45,7 +43,6 @@ FROM (SELECT *, format('%s (95 %% interval %s to %s)', pg_temp.percent(estimate)
 
 \echo
 \echo '## 2. Summarise each wave once, and read the summaries ever after'
-\echo
 \echo '```sql'
 CREATE TABLE demo.wave_summary AS
 SELECT wave, outcome, dimension,
@@ -79,16 +76,10 @@ FROM demo.wave_summary
 
 \echo
 \echo '## 3. How did distress change from 2018-19 to April 2020, and for whom?'
-\echo
 \echo 'Many people answer in both waves: PSUs are matched, so the standard errors count that.'
-\echo
 \echo '```sql'
-SELECT outcome, subgroup, n_before, n_after,
-       round(before_estimate::numeric, 3) AS before,
-       round(after_estimate::numeric, 3) AS after,
-       round(change::numeric, 3) AS change, round(conf_low::numeric, 3) AS low,
-       round(conf_high::numeric, 3) AS high, status
-FROM demo.before_after, LATERAL mindgap.change(before_wave, after_wave) AS c
+SELECT outcome, subgroup, before_estimate, after_estimate, change, conf_low, conf_high, status
+FROM demo.before_after, LATERAL mindgap.change(before_wave, after_wave)
 WHERE subgroup IS NOT NULL
       AND (dimension = 'everybody' OR (outcome, dimension) = ('score', 'age'))
 ORDER BY dimension DESC, outcome, subgroup
@@ -116,53 +107,38 @@ WHERE (s.outcome, s.dimension, p.outcome, p.dimension) = ('score', 'everybody', 
 
 \echo
 \echo '## 4. How wide are the gaps, and are they widening?'
-\echo
 \echo '```sql'
-SELECT dimension, g.compare, g.reference, round(gap_before::numeric, 2) AS before,
-       round(gap_after::numeric, 2) AS after, round(c.change::numeric, 2) AS change,
-       round(conf_low::numeric, 2) AS low, round(conf_high::numeric, 2) AS high,
-       direction, status
-FROM (VALUES ('sex', 'female', 'male'), ('age', '18-24', '65+'), ('income', '1', '5')
-     ) AS g(dimension, compare, reference)
-JOIN demo.before_after USING (dimension),
-     LATERAL mindgap.gap_change(before_wave, after_wave, 'difference',
-                                compare => g.compare, reference => g.reference) AS c
-WHERE outcome = 'score'
-ORDER BY dimension
+SELECT dimension, compare, reference, gap_before, gap_after, change, conf_low, conf_high, direction
+FROM (VALUES ('age', '18-24', '65+'), ('income', '1', '5'), ('sex', 'female', 'male')
+     ) AS g(dimension, compare, reference) JOIN demo.before_after USING (dimension),
+     LATERAL mindgap.gap_change(before_wave, after_wave, 'difference', compare, reference)
+WHERE outcome = 'score' ORDER BY dimension
 \p
 \echo
 \g
 \echo '```'
-SELECT string_agg(format('By %s the gap %s: %s to %s points, change %s (95 %% interval %s to %s).',
-                         dimension,
-                         CASE direction WHEN 'no clear change' THEN 'did not clearly change' ELSE direction END,
-                         pg_temp.signed(gap_before), pg_temp.signed(gap_after), pg_temp.signed(c.change),
-                         pg_temp.signed(conf_low), pg_temp.signed(conf_high)), ' '
-                  ORDER BY dimension)
-FROM (VALUES ('sex', 'female', 'male'), ('age', '18-24', '65+'), ('income', '1', '5')
-     ) AS g(dimension, compare, reference)
-JOIN demo.before_after USING (dimension),
-     LATERAL mindgap.gap_change(before_wave, after_wave, 'difference',
-                                compare => g.compare, reference => g.reference) AS c
+SELECT string_agg(format('By %s the gap %s: from %s to %s points, change %s (95 %% interval %s to %s).',
+                         dimension, pg_temp.gap_moved(direction),
+                         pg_temp.signed(gap_before), pg_temp.signed(gap_after), pg_temp.signed(change),
+                         pg_temp.signed(conf_low), pg_temp.signed(conf_high)), ' ' ORDER BY dimension)
+FROM (VALUES ('age', '18-24', '65+'), ('income', '1', '5'), ('sex', 'female', 'male')
+     ) AS g(dimension, compare, reference) JOIN demo.before_after USING (dimension),
+     LATERAL mindgap.gap_change(before_wave, after_wave, 'difference', compare, reference)
 WHERE outcome = 'score'
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 5. The gap in distress between the poorest and the richest fifth, in three measures'
-\echo
+\echo '## 5. How much more common is distress in the poorest fifth than in the richest?'
 \echo '```sql'
-SELECT g.measure, round(estimate::numeric, 3) AS estimate,
-       round(conf_low::numeric, 3) AS low, round(conf_high::numeric, 3) AS high,
-       to_char(p_value, '9.9EEEE') AS p, n, n_smallest, status
-FROM demo.before_after,
-     unnest(ARRAY['difference', 'ratio', 'odds_ratio']) AS m(measure),
-     LATERAL mindgap.gap(after_wave, m.measure, compare => '1', reference => '5') AS g
+SELECT g.*
+FROM demo.before_after, unnest(ARRAY['difference', 'ratio', 'odds_ratio']) AS m,
+     LATERAL mindgap.gap(after_wave, m, compare => '1', reference => '5') AS g
 WHERE outcome = 'case' AND dimension = 'income'
 \p
 \echo
 \g
 \echo '```'
-SELECT format('Distress in the poorest fifth is %s times that in the richest (95 %% interval %s to %s), a difference of %s percentage points.',
+SELECT format('It is %s times as common (95 %% interval %s to %s), a difference of %s percentage points.',
               round(r.estimate::numeric, 2), round(r.conf_low::numeric, 2), round(r.conf_high::numeric, 2),
               to_char(100 * d.estimate, 'FMSG990.0'))
 FROM demo.before_after,
@@ -172,21 +148,15 @@ WHERE outcome = 'case' AND dimension = 'income'
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 6. Every age group against the oldest, and the under-35s together'
-\echo
+\echo '## 6. How does every age group compare with the oldest, and the under-35s together?'
 \echo '```sql'
-SELECT measure, g.compare, g.reference, round(estimate::numeric, 2) AS estimate,
-       round(conf_low::numeric, 2) AS low, round(conf_high::numeric, 2) AS high,
-       to_char(p_value, '9.9EEEE') AS p, status
+SELECT measure, compare, estimate, conf_low, conf_high, p_value, g.status
 FROM demo.before_after, LATERAL mindgap.pairwise_gaps(after_wave, '65+') AS g
 WHERE outcome = 'score' AND dimension = 'age'
 UNION ALL
-SELECT 'contrast', '(18-24 + 25-34) / 2', '65+', round(estimate::numeric, 2),
-       round(conf_low::numeric, 2), round(conf_high::numeric, 2),
-       to_char(p_value, '9.9EEEE'), status
-FROM demo.before_after,
-     LATERAL mindgap.contrast(after_wave, ARRAY['18-24', '25-34', '65+'],
-                              ARRAY[0.5, 0.5, -1]) AS c
+SELECT 'contrast', 'mean of 18-24, 25-34', estimate, conf_low, conf_high, p_value, c.status
+FROM demo.before_after, LATERAL mindgap.contrast(
+         after_wave, ARRAY['18-24', '25-34', '65+'], ARRAY[0.5, 0.5, -1]) AS c
 WHERE outcome = 'score' AND dimension = 'age'
 \p
 \echo
@@ -194,68 +164,58 @@ WHERE outcome = 'score' AND dimension = 'age'
 \echo '```'
 SELECT format('In April 2020 the under-35s scored %s points against those aged 65+ (95 %% interval %s to %s).',
               pg_temp.signed(estimate), pg_temp.signed(conf_low), pg_temp.signed(conf_high))
-FROM demo.before_after,
-     LATERAL mindgap.contrast(after_wave, ARRAY['18-24', '25-34', '65+'],
-                              ARRAY[0.5, 0.5, -1]) AS c
+FROM demo.before_after, LATERAL mindgap.contrast(
+         after_wave, ARRAY['18-24', '25-34', '65+'], ARRAY[0.5, 0.5, -1])
 WHERE outcome = 'score' AND dimension = 'age'
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 7. The poor-rich gap in every wave, in one step'
-\echo
+\echo '## 7. What was the poor-rich gap in every wave, straight from the rows?'
 \echo '```sql'
-SELECT w.label,
-       round(mindgap.gap_difference(ghq_likert, income_quintile = 1, weight)::numeric, 2)
-           AS points
-FROM demo.cohort JOIN demo.cohort_wave AS w USING (wave)
+SELECT label, mindgap.gap_difference(ghq_likert, income_quintile = 1, weight) AS points
+FROM demo.cohort JOIN demo.cohort_wave USING (wave)
 WHERE income_quintile IN (1, 5)
-GROUP BY wave, w.label
-ORDER BY wave
+GROUP BY wave, label ORDER BY wave
 \p
 \echo
 \g
 \echo '```'
-SELECT format('Over the waves the gap lay between %s and %s points.',
+SELECT format('Over the waves it lay between %s and %s points.',
               pg_temp.signed(min(points)), pg_temp.signed(max(points)))
 FROM (SELECT mindgap.gap_difference(ghq_likert, income_quintile = 1, weight) AS points
       FROM demo.cohort WHERE income_quintile IN (1, 5) GROUP BY wave) AS g
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 8. A group of interest is a subgroup, not a WHERE'
-\echo
+\echo '## 8. Why is the group of interest a subgroup, and not a WHERE?'
 \echo '```sql'
-SELECT way, n, round(100 * estimate::numeric, 2) AS percent,
-       round(100 * std_error::numeric, 2) AS std_error, df, e.status
-FROM (SELECT 'subgroup, NULL outside' AS way,
-             mindgap.survey_agg(distressed, CASE WHEN age_group = '18-24' THEN 'young' END,
-                                weight, stratum, psu) AS summary
+SELECT way, n, estimate, std_error, df, status
+FROM (SELECT 'subgroup, else NULL' AS way, mindgap.survey_agg(
+                 distressed, CASE WHEN age_group = '18-24' THEN 'young' END, weight, stratum, psu) AS s
       FROM demo.cohort WHERE wave = 6
       UNION ALL
       SELECT 'WHERE', mindgap.survey_agg(distressed, 'young', weight, stratum, psu)
-      FROM demo.cohort WHERE wave = 6 AND age_group = '18-24') AS s,
-     LATERAL mindgap.estimates(summary) AS e
-WHERE subgroup = 'young'
+      FROM demo.cohort WHERE wave = 6 AND age_group = '18-24') AS x,
+     LATERAL mindgap.estimates(s) WHERE subgroup = 'young'
 \p
 \echo
 \g
 \echo '```'
 SELECT format('%s of the %s PSUs hold nobody aged 18-24, and WHERE forgets them: %s.',
-              psus - young, psus, string_agg(said, ', ' ORDER BY way DESC))
+              psus - young, psus, string_agg(said, ', ' ORDER BY way))
 FROM (SELECT count(DISTINCT psu) AS psus,
              count(DISTINCT psu) FILTER (WHERE age_group = '18-24') AS young
       FROM demo.cohort WHERE wave = 6) AS d,
-     (SELECT way, format('%s gives %s and %s', way, pg_temp.percent(estimate),
-                         coalesce('a standard error of ' || pg_temp.percent(std_error),
-                                  'no standard error (' || e.status || ')')) AS said
-      FROM (SELECT 'a subgroup' AS way,
-                   mindgap.survey_agg(distressed, CASE WHEN age_group = '18-24' THEN 'young' END,
-                                      weight, stratum, psu) AS summary
+     (SELECT way, format('%s gives %s with %s', way, pg_temp.percent(estimate),
+                         CASE WHEN std_error IS NULL THEN format('no standard error (%s)', status)
+                              ELSE 'a standard error of ' || to_char(100 * std_error, 'FM990.000')
+                         END) AS said
+      FROM (SELECT 'a subgroup' AS way, mindgap.survey_agg(
+                       distressed, CASE WHEN age_group = '18-24' THEN 'young' END, weight, stratum, psu) AS s
             FROM demo.cohort WHERE wave = 6
             UNION ALL
             SELECT 'WHERE', mindgap.survey_agg(distressed, 'young', weight, stratum, psu)
-            FROM demo.cohort WHERE wave = 6 AND age_group = '18-24') AS s,
-           LATERAL mindgap.estimates(summary) AS e
-      WHERE subgroup = 'young') AS r
+            FROM demo.cohort WHERE wave = 6 AND age_group = '18-24') AS x,
+           LATERAL mindgap.estimates(s) WHERE subgroup = 'young') AS r
 GROUP BY psus, young
 \g (format=unaligned tuples_only=on)

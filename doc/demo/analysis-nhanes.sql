@@ -5,7 +5,6 @@
  * says what the columns are.
  */
 \ir print.psql
-
 DROP TABLE IF EXISTS demo.nhanes_summary;
 DROP VIEW IF EXISTS demo.nhanes;
 
@@ -19,23 +18,18 @@ FROM demo.nhanes_file;
 COMMENT ON VIEW demo.nhanes IS 'NHANES adults, one row a person.';
 
 \echo
-\echo '# Real data: NHANES, US adults'
+\echo '# mindgap on real data: NHANES, US adults'
 \echo
-\echo 'A PHQ-9 score runs from 0 to 27 points, higher is worse; 10 or more counts as depression. Samples are new in each cycle.'
+\echo 'A PHQ-9 score runs from 0 to 27 points, higher is worse; 10 or more counts as depression. Each cycle is a new sample.'
 \echo
 \echo '## 1. How common is depression in each cycle?'
-\echo
 \echo '```sql'
-SELECT cycle, n, n_missing, round(100 * estimate::numeric, 1) AS percent,
-       round(100 * conf_low::numeric, 1) AS low,
-       round(100 * conf_high::numeric, 1) AS high, df, status
-FROM (SELECT cycle, cycle_no,
-             mindgap.survey_agg(depressed, CASE WHEN age >= 18 THEN '18+' END,
-                                weight, stratum, psu) AS summary
-      FROM demo.nhanes GROUP BY cycle, cycle_no) AS s,
-     LATERAL mindgap.estimates(summary, statistic => 'proportion', ci_method => 'logit')
-WHERE subgroup = '18+'
-ORDER BY cycle_no
+SELECT cycle, n, n_missing, estimate, conf_low, conf_high, df, status
+FROM (SELECT cycle, cycle_no, mindgap.survey_agg(
+                 depressed, CASE WHEN age >= 18 THEN 'adult' END, weight, stratum, psu) AS s
+      FROM demo.nhanes GROUP BY cycle, cycle_no) AS x,
+     LATERAL mindgap.estimates(s, 'proportion', ci_method => 'logit')
+WHERE subgroup = 'adult' ORDER BY cycle_no
 \p
 \echo
 \g
@@ -45,101 +39,77 @@ SELECT format('Lowest in %s (%s), highest in %s (%s).',
               cycles[cardinality(cycles)], pg_temp.percent(shares[cardinality(shares)]))
 FROM (SELECT array_agg(cycle ORDER BY estimate) AS cycles,
              array_agg(estimate ORDER BY estimate) AS shares
-      FROM (SELECT cycle, mindgap.survey_agg(depressed, CASE WHEN age >= 18 THEN '18+' END,
-                                             weight, stratum, psu) AS summary
-            FROM demo.nhanes GROUP BY cycle) AS s,
-           LATERAL mindgap.estimates(summary)
-      WHERE subgroup = '18+') AS e
+      FROM (SELECT cycle, mindgap.survey_agg(
+                       depressed, CASE WHEN age >= 18 THEN 'adult' END, weight, stratum, psu) AS s
+            FROM demo.nhanes GROUP BY cycle) AS x,
+           LATERAL mindgap.estimates(s)
+      WHERE subgroup = 'adult') AS e
 \g (format=unaligned tuples_only=on)
 
 \echo
 \echo '## 2. Does it reproduce NCHS Data Brief 303 (2013-16, age 20 and over)?'
-\echo
 \echo '```sql'
-SELECT coalesce(subgroup, 'all') AS sex, n,
-       round(100 * estimate::numeric, 1) AS percent, published,
-       round(100 * std_error::numeric, 2) AS std_error, df, status
+SELECT subgroup, n, estimate, std_error, published, df, status
 FROM mindgap.estimates(
          (SELECT mindgap.survey_agg(depressed, CASE WHEN age >= 20 THEN sex END,
                                     weight / 2, stratum, psu)
-          FROM demo.nhanes WHERE cycle IN ('2013-14', '2015-16')),
-         statistic => 'proportion')
-JOIN (VALUES (NULL, 8.1), ('male', 5.5), ('female', 10.4)) AS brief(who, published)
+          FROM demo.nhanes WHERE cycle IN ('2013-14', '2015-16')))
+JOIN (VALUES (NULL, 0.081), ('male', 0.055), ('female', 0.104)) AS brief(who, published)
      ON who IS NOT DISTINCT FROM subgroup
-ORDER BY subgroup NULLS FIRST
 \p
 \echo
 \g
 \echo '```'
 SELECT format('%s of the %s published percentages come out the same.',
-              count(*) FILTER (WHERE round(100 * estimate::numeric, 1) = published), count(*))
+              count(*) FILTER (WHERE round(estimate::numeric, 3) = published), count(*))
 FROM mindgap.estimates(
          (SELECT mindgap.survey_agg(depressed, CASE WHEN age >= 20 THEN sex END,
                                     weight / 2, stratum, psu)
-          FROM demo.nhanes WHERE cycle IN ('2013-14', '2015-16')),
-         statistic => 'proportion')
-JOIN (VALUES (NULL, 8.1), ('male', 5.5), ('female', 10.4)) AS brief(who, published)
+          FROM demo.nhanes WHERE cycle IN ('2013-14', '2015-16')))
+JOIN (VALUES (NULL, 0.081), ('male', 0.055), ('female', 0.104)) AS brief(who, published)
      ON who IS NOT DISTINCT FROM subgroup
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 3. Did it change over the pandemic, and did the gaps by age and sex?'
-\echo
+\echo '## 3. Did the score change over the pandemic, and the gaps by age and sex?'
 \echo '```sql'
 CREATE TABLE demo.nhanes_summary AS
-SELECT cycle_no, dimension,
-       mindgap.survey_agg(phq9, CASE WHEN age >= 18 THEN subgroup END,
-                          weight, stratum, psu) AS summary
-FROM demo.nhanes,
-     LATERAL (VALUES ('everybody', 'all'), ('sex', sex),
-                     ('age', CASE WHEN age < 30 THEN '18-29' WHEN age < 50 THEN '30-49'
-                                  WHEN age < 70 THEN '50-69' ELSE '70+' END)
-             ) AS d(dimension, subgroup)
-WHERE cycle IN ('2017-Mar2020', 'Aug2021-Aug2023')
-GROUP BY cycle_no, dimension
+SELECT dimension,
+       mindgap.survey_agg(phq9, who, weight, stratum, psu) FILTER (WHERE cycle_no = 7) AS before_wave,
+       mindgap.survey_agg(phq9, who, weight, stratum, psu) FILTER (WHERE cycle_no = 8) AS after_wave
+FROM (SELECT *, CASE WHEN age < 30 THEN '18-29' WHEN age < 50 THEN '30-49'
+                     WHEN age < 70 THEN '50-69' ELSE '70+' END AS age_group
+      FROM demo.nhanes WHERE cycle IN ('2017-Mar2020', 'Aug2021-Aug2023')) AS n,
+     LATERAL (VALUES ('everybody', 'all'), ('age', age_group), ('sex', sex)) AS d(dimension, who)
+GROUP BY dimension
 \p
 \g
 \echo
-SELECT dimension, subgroup, n_before, n_after,
-       round(before_estimate::numeric, 2) AS before,
-       round(after_estimate::numeric, 2) AS after, round(change::numeric, 2) AS change,
-       round(conf_low::numeric, 2) AS low, round(conf_high::numeric, 2) AS high, status
-FROM demo.nhanes_summary AS b JOIN demo.nhanes_summary AS a USING (dimension),
-     LATERAL mindgap.change(b.summary, a.summary)
-WHERE b.cycle_no = 7 AND a.cycle_no = 8 AND subgroup IS NOT NULL
-ORDER BY dimension <> 'everybody', dimension, subgroup
+SELECT subgroup, n_before, n_after, before_estimate, after_estimate, change, conf_low, conf_high
+FROM demo.nhanes_summary, LATERAL mindgap.change(before_wave, after_wave)
+WHERE subgroup IS NOT NULL ORDER BY dimension <> 'everybody', subgroup
 \p
 \echo
 \g
-SELECT dimension, g.compare, g.reference, round(gap_before::numeric, 2) AS before,
-       round(gap_after::numeric, 2) AS after, round(c.change::numeric, 2) AS change,
-       round(conf_low::numeric, 2) AS low, round(conf_high::numeric, 2) AS high,
-       direction, status
-FROM (VALUES ('age', '18-29', '70+'), ('sex', 'female', 'male')
-     ) AS g(dimension, compare, reference)
-JOIN demo.nhanes_summary AS b USING (dimension)
-JOIN demo.nhanes_summary AS a USING (dimension),
-     LATERAL mindgap.gap_change(b.summary, a.summary, 'difference',
-                                compare => g.compare, reference => g.reference) AS c
-WHERE b.cycle_no = 7 AND a.cycle_no = 8
+SELECT dimension, compare, reference, gap_before, gap_after, change, conf_low, conf_high, direction
+FROM (VALUES ('age', '18-29', '70+'), ('sex', 'female', 'male')) AS g(dimension, compare, reference)
+JOIN demo.nhanes_summary USING (dimension),
+     LATERAL mindgap.gap_change(before_wave, after_wave, 'difference', compare, reference)
 \p
 \echo
 \g
 \echo '```'
-SELECT format('The mean PHQ-9 score changed by %s points (95 %% interval %s to %s).',
+COMMENT ON TABLE demo.nhanes_summary IS
+    'NHANES: summaries of the PHQ-9 score before (2017-March 2020) and after (August 2021-August 2023).';
+SELECT format('The mean score changed by %s points (95 %% interval %s to %s).',
               pg_temp.signed(change), pg_temp.signed(conf_low), pg_temp.signed(conf_high))
-FROM demo.nhanes_summary AS b JOIN demo.nhanes_summary AS a USING (dimension),
-     LATERAL mindgap.change(b.summary, a.summary)
-WHERE b.cycle_no = 7 AND a.cycle_no = 8 AND subgroup = 'all'
+FROM demo.nhanes_summary, LATERAL mindgap.change(before_wave, after_wave)
+WHERE subgroup = 'all'
 \g (format=unaligned tuples_only=on)
-SELECT string_agg(format('By %s the gap %s (change %s points, 95 %% interval %s to %s).', dimension,
-                         CASE direction WHEN 'no clear change' THEN 'did not clearly change' ELSE direction END,
-                         pg_temp.signed(c.change), pg_temp.signed(conf_low), pg_temp.signed(conf_high)), ' ')
-FROM (VALUES ('age', '18-29', '70+'), ('sex', 'female', 'male')
-     ) AS g(dimension, compare, reference)
-JOIN demo.nhanes_summary AS b USING (dimension)
-JOIN demo.nhanes_summary AS a USING (dimension),
-     LATERAL mindgap.gap_change(b.summary, a.summary, 'difference',
-                                compare => g.compare, reference => g.reference) AS c
-WHERE b.cycle_no = 7 AND a.cycle_no = 8
+SELECT string_agg(format('By %s the gap %s: change %s points (95 %% interval %s to %s).', dimension,
+                         pg_temp.gap_moved(direction), pg_temp.signed(change),
+                         pg_temp.signed(conf_low), pg_temp.signed(conf_high)), ' ' ORDER BY dimension)
+FROM (VALUES ('age', '18-29', '70+'), ('sex', 'female', 'male')) AS g(dimension, compare, reference)
+JOIN demo.nhanes_summary USING (dimension),
+     LATERAL mindgap.gap_change(before_wave, after_wave, 'difference', compare, reference)
 \g (format=unaligned tuples_only=on)

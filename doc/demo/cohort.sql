@@ -50,7 +50,7 @@ CREATE TABLE demo.cohort_effect (
 );
 INSERT INTO demo.cohort_effect VALUES
     --                            level   trend  excess
-    ('everybody', 'all',           11.44,  0.31,  0.00),
+    ('everybody', 'all',           11.46,  0.31,  0.00),
     ('age_group_2020', '18-24',     0.60,  0.15,  2.63),
     ('age_group_2020', '25-34',     0.40,  0.10,  1.34),
     ('age_group_2020', '35-44',     0.30,  0.00, -0.15),

@@ -537,6 +537,7 @@ mg_big_merge(MgBig *big, const MgView *src)
 		row.label = src->labels + src->groups[i].key;
 		row.label_len = src->groups[i].label_len;
 		group_of[i] = big_group(big, &row);
+		mg_check_table_group(&big->groups[group_of[i]].g, b->flags);
 		mg_group_merge(&big->groups[group_of[i]].g, &src->groups[i], shift);
 	}
 	for (i = 0; i < b->n_strata; i++)

@@ -167,8 +167,11 @@ groups_invalid(const MgView *v, bool sorted)
 	{
 		const MgGroup *g = &v->groups[i];
 
-		if (g->zero != 0 || !all_finite(&g->w, 3) || g->w < 0 || g->m2 < 0)
+		if (!all_finite(&g->w, 3) || g->w < 0 || g->m2 < 0)
 			return "a subgroup's sums are out of range";
+		if (g->no_error != 0 &&
+			(g->no_error != 1 || g->m2 != 0 || !(s->flags & MG_FROM_TABLE)))
+			return "a subgroup's standard error is out of range";
 		if (s->flags & MG_TEXT_GROUPS)
 		{
 			if (g->key != offset || g->label_len < 0)
@@ -326,6 +329,8 @@ mg_survey_invalid(const MgSurvey *s, Size size)
 		return "it has cells without strata";
 	if (s->n_psus == 0 && s->n_cells > 0)
 		return "it has cells without PSUs";
+	if ((s->flags & MG_FROM_TABLE) != 0 && s->n_strata > 0)
+		return "it is from a table and has strata";
 	mg_survey_view((MgSurvey *) s, &v);
 	if ((problem = groups_invalid(&v, true)) != NULL)
 		return problem;
@@ -458,6 +463,12 @@ group_kind(uint16 flags)
 void
 mg_check_same_kind(uint16 a, uint16 b)
 {
+	if ((a & MG_FROM_TABLE) != (b & MG_FROM_TABLE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("survey summaries cannot be combined"),
+				 errdetail("One was made from published estimates, the other from rows."),
+				 errhint("Make both with survey_agg, or both with gap_from_table_agg.")));
 	if ((a & MG_GROUP_KIND) != (b & MG_GROUP_KIND))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -511,6 +522,17 @@ mg_group_add(MgGroup *g, double y, double w)
 	g->m2 += w * delta * (y - g->mean);
 }
 
+/* Published estimates of one subgroup cannot be merged into one. */
+void
+mg_check_table_group(const MgGroup *g, uint16 flags)
+{
+	if ((flags & MG_FROM_TABLE) != 0 && g->w > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a subgroup has more than one estimate"),
+				 errhint("Give one row a subgroup; use GROUP BY for several tables.")));
+}
+
 /* Chan et al. 1983; "shift" is added to b's outcomes. */
 void
 mg_group_merge(MgGroup *g, const MgGroup *b, double shift)
@@ -525,6 +547,7 @@ mg_group_merge(MgGroup *g, const MgGroup *b, double shift)
 		g->w = b->w;
 		g->mean = b->mean + shift;
 		g->m2 = b->m2;
+		g->no_error = b->no_error;
 		return;
 	}
 	g->m2 += b->m2 + delta * delta * (g->w * (b->w / w));

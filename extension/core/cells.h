@@ -42,7 +42,8 @@
 #define MG_NOT_BINARY			0x0020	/* an outcome is neither 0 nor 1 */
 #define MG_OUTSIDE_01			0x0040	/* an outcome is outside [0, 1] */
 #define MG_HAS_SHIFT			0x0080	/* an outcome was counted */
-#define MG_KNOWN_FLAGS			0x00ff
+#define MG_FROM_TABLE			0x0100	/* published estimates, no rows */
+#define MG_KNOWN_FLAGS			0x01ff
 
 #define MG_GROUP_KIND			(MG_TEXT_GROUPS | MG_INT_GROUPS)
 
@@ -68,10 +69,10 @@ typedef struct MgGroup
 {
 	int64		key;			/* the integer, or the label's offset */
 	int32		label_len;
-	int32		zero;			/* always 0 */
+	int32		no_error;		/* 1: from a table without standard error */
 	double		w;				/* sum of weights of counted rows */
 	double		mean;			/* weighted mean of y - shift */
-	double		m2;				/* sum w (y - mean)^2 */
+	double		m2;				/* sum w (y - mean)^2; from a table: se^2 */
 } MgGroup;
 
 typedef struct MgStratum
@@ -189,6 +190,7 @@ extern const char *mg_group_label(const MgView *v, int32 group, int32 *len,
 								  char *buf);
 extern void mg_check_same_kind(uint16 flags_a, uint16 flags_b);
 extern void mg_check_same_fpc(double a, double b);
+extern void mg_check_table_group(const MgGroup *g, uint16 flags);
 extern uint16 mg_outcome_flags(double y);
 extern void mg_group_add(MgGroup *g, double y, double w);
 extern void mg_group_merge(MgGroup *g, const MgGroup *b, double shift);

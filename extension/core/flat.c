@@ -351,6 +351,7 @@ mg_flat_merge(MgSurvey *s, const MgView *src)
 		row.label_len = src->groups[i].label_len;
 		group_of[i] = flat_group(&s, &row);
 		mg_survey_view(s, &v);
+		mg_check_table_group(&v.groups[group_of[i]], b->flags);
 		mg_group_merge(&v.groups[group_of[i]], &src->groups[i], shift);
 	}
 	for (i = 0; i < b->n_strata; i++)

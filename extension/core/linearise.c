@@ -89,6 +89,17 @@ mg_totals(const MgView *v, MgTotals *t)
 	t->dev = palloc0((n + 1) * sizeof(double));
 	t->m2 = palloc0((n + 1) * sizeof(double));
 	t->shift = v->head->shift;
+	t->se = NULL;
+	if (v->head->flags & MG_FROM_TABLE)
+	{
+		t->se = palloc((n + 1) * sizeof(double));
+		for (i = 0; i < n; i++)
+		{
+			t->w[i] = v->groups[i].w;
+			t->dev[i] = v->groups[i].mean * t->w[i];
+			t->se[i] = v->groups[i].no_error ? NAN : sqrt(v->groups[i].m2);
+		}
+	}
 	for (i = 0; i < v->head->n_cells; i++)
 	{
 		const MgCell *c = &v->cells[i];
@@ -116,7 +127,7 @@ mg_totals(const MgView *v, MgTotals *t)
 			t->dev[i] /= t->w[i];
 		else
 			t->dev[i] = 0;
-		t->m2[i] = v->groups[i].m2;
+		t->m2[i] = t->se == NULL ? v->groups[i].m2 : 0;
 		g.w = t->w[i];
 		g.mean = t->dev[i];
 		g.m2 = t->m2[i];
@@ -636,6 +647,48 @@ adjust_lonely(Work *w, int n_parts)
 }
 
 /*
+ * Published estimates: groups independent, shares fixed, so that
+ * V = sum_g dy_g dy_g' se_g^2 with normal limits.
+ */
+static void
+linearise_tables(Work *w, int n_parts)
+{
+	MgVariance *out = w->out;
+	int			k = w->k;
+	int			p;
+
+	for (p = 0; p < n_parts; p++)
+	{
+		const MgPart *part = w->parts[p];
+		int32		g;
+		int32		a;
+		int32		b;
+
+		for (g = 0; g < part->view->head->n_groups; g++)
+		{
+			double		v = w->totals[p].se[g] * w->totals[p].se[g];
+
+			for (a = part->term_start[g]; a < part->term_start[g + 1]; a++)
+			{
+				const MgTerm *x = &part->terms[a];
+
+				out->df[x->column] = MG_DF_INFINITE;
+				out->var[x->column] += x->dy == 0 ? 0 : x->dy * x->dy * v;
+				for (b = part->term_start[g];
+					 w->full && b < part->term_start[g + 1]; b++)
+				{
+					const MgTerm *y = &part->terms[b];
+
+					if (x->dy != 0 && y->dy != 0)
+						out->v[(Size) x->column * k + y->column] +=
+							x->dy * y->dy * v;
+				}
+			}
+		}
+	}
+}
+
+/*
  * The variance (and, if "full", the covariance matrix) of k estimates whose
  * derivatives the parts hold.  "separate": the parts are independent samples
  * and share no stratum.
@@ -694,6 +747,11 @@ mg_linearise(MgPart *const *parts, int n_parts, int k, MgLonely policy,
 		mg_totals(parts[p]->view, &w.totals[p]);
 		n_strata += parts[p]->view->head->n_strata;
 		n_psus += parts[p]->view->head->n_psus;
+	}
+	if (n_parts > 0 && (parts[0]->view->head->flags & MG_FROM_TABLE))
+	{
+		linearise_tables(&w, n_parts);
+		return;
 	}
 	strata = MemoryContextAllocHuge(CurrentMemoryContext,
 									(n_strata + 1) * sizeof(UnionItem));

@@ -39,6 +39,9 @@ typedef struct MgPart
 	int32	   *term_start;		/* n_groups + 1 entries */
 } MgPart;
 
+/* Degrees of freedom of what is known from elsewhere: the normal. */
+#define MG_DF_INFINITE	PG_INT64_MAX
+
 typedef struct MgVariance
 {
 	int			k;				/* columns */
@@ -57,6 +60,7 @@ typedef struct MgTotals
 	double	   *w;				/* sum of weights */
 	double	   *dev;			/* weighted mean less the shift */
 	double	   *m2;				/* centred weighted sum of squares */
+	double	   *se;				/* from a table: standard errors, NaN: none */
 	double		shift;
 	int64		all_n;
 	int64		all_missing;

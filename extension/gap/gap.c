@@ -33,94 +33,75 @@ enum
 	COL_STATUS
 };
 
-static void
-put_inference(MgTidy *tidy, const MgInference *r)
-{
-	mg_tidy_double(tidy, COL_ESTIMATE, r->estimate);
-	mg_tidy_double(tidy, COL_STD_ERROR, r->std_error);
-	mg_tidy_double(tidy, COL_CONF_LOW, r->conf_low);
-	mg_tidy_double(tidy, COL_CONF_HIGH, r->conf_high);
-	mg_tidy_double(tidy, COL_DF, r->df);
-	mg_tidy_double(tidy, COL_P_VALUE, r->p_value);
-}
-
-static void
-infer_measure(MgInference *r, const MgMeasure *m, const MgVariance *var,
-			  int column, double level)
-{
-	if (m->log_scale)
-		mg_infer_log(r, var->var[column], var->lonely[column], var->df[column],
-					 level);
-	else
-		mg_infer(r, var->var[column], var->lonely[column], var->df[column],
-				 level, 0);
-}
-
 /*
- * Fills a row for each measure, from one pass over the PSUs.  rows[i] says
- * which are there.
+ * A row for each measure in one summary, from one pass over its PSUs;
+ * there[i]: could be estimated.
  */
-static void
-measure_rows(MgGapCall *call, const MgMeasure *const *measures, int n,
-			 MgInference *rows, bool *there)
+void
+mg_gap_rows_of(MgGapCall *call, int view, const MgMeasure *const *measures,
+			   int n, MgInference *rows, bool *there)
 {
-	int32		n_groups = call->totals[0].n_groups;
-	double	   *dy = palloc0((Size) (n_groups + 1) * n * sizeof(double));
-	double	   *dw = palloc0((Size) (n_groups + 1) * n * sizeof(double));
-	double	   *one_dy = palloc((n_groups + 1) * sizeof(double));
-	double	   *one_dw = palloc((n_groups + 1) * sizeof(double));
+	int32		n_groups = call->totals[view].n_groups;
+	Size		size = (Size) (n_groups + 1) * n * sizeof(double);
+	double	   *dy = palloc0(size);
+	double	   *dw = palloc0(size);
 	MgPart	   *part;
 	MgVariance	var;
-	MgGapInput	in;
 	int			i;
-	int32		g;
 
-	mg_gap_input(call, 0, &in);
 	for (i = 0; i < n; i++)
 	{
-		const char *problem = mg_gap_value(measures[i], call, 0,
+		const char *problem = mg_gap_value(measures[i], call, view,
 										   &rows[i].estimate);
 
-		strcpy(rows[i].status, call->status);
+		mg_gap_status(measures[i], call, rows[i].status);
 		there[i] = problem == NULL;
 		if (problem != NULL)
-		{
 			mg_status_add(rows[i].status, problem);
-			continue;
-		}
-		memset(one_dy, 0, n_groups * sizeof(double));
-		memset(one_dw, 0, n_groups * sizeof(double));
-		measures[i]->gradient(&in, one_dy, one_dw);
-		for (g = 0; g < n_groups; g++)
-		{
-			dy[(Size) g * n + i] = one_dy[g];
-			dw[(Size) g * n + i] = one_dw[g];
-		}
+		else
+			mg_gap_gradient(measures[i], call, view, 1, n, i, dy, dw);
 	}
-	part = mg_part_create(&call->view[0], n_groups * n);
+	part = mg_part_create(call->views[view], n_groups * n);
 	mg_part_dense(part, n, dy, dw);
 	mg_linearise(&part, 1, n, call->lonely, false, false, &var);
 	for (i = 0; i < n; i++)
 	{
+		double		own = mg_gap_table_variance(measures[i], call, view);
+
 		if (there[i])
-			infer_measure(&rows[i], measures[i], &var, i, call->level);
+			mg_gap_infer(&rows[i], measures[i], call,
+						 isnan(own) ? var.var[i] : own, var.lonely[i],
+						 var.df[i]);
 	}
+	pfree(dy);
+	pfree(dw);
 }
 
-static void
-put_measure(MgTidy *tidy, const MgGapCall *call, const MgMeasure *m,
-			const MgInference *r, bool there)
+/* gap_estimate's columns, from "column" on. */
+void
+mg_gap_put_row(MgTidy *tidy, const MgGapCall *call, int view,
+			   const MgMeasure *m, const MgInference *r, bool there, int column)
 {
 	int64		smallest;
-	int64		n = mg_gap_rows(call, 0, &smallest);
+	int64		n = mg_gap_rows(m, call, view, &smallest);
 
-	mg_tidy_text(tidy, COL_MEASURE, m->name);
-	mg_gap_put_pair(tidy, call, COL_COMPARE);
+	mg_tidy_text(tidy, column + COL_MEASURE, m->name);
+	mg_gap_put_names(tidy, m, call, view, column + COL_COMPARE);
 	if (there)
-		put_inference(tidy, r);
-	mg_tidy_int64(tidy, COL_N, n);
-	mg_tidy_int64(tidy, COL_N_SMALLEST, smallest);
-	mg_tidy_text(tidy, COL_STATUS, r->status);
+	{
+		mg_tidy_double(tidy, column + COL_ESTIMATE, r->estimate);
+		mg_tidy_double(tidy, column + COL_STD_ERROR, r->std_error);
+		mg_tidy_double(tidy, column + COL_CONF_LOW, r->conf_low);
+		mg_tidy_double(tidy, column + COL_CONF_HIGH, r->conf_high);
+		mg_tidy_double(tidy, column + COL_DF, r->df);
+		mg_tidy_double(tidy, column + COL_P_VALUE, r->p_value);
+	}
+	if (n >= 0)
+	{
+		mg_tidy_int64(tidy, column + COL_N, n);
+		mg_tidy_int64(tidy, column + COL_N_SMALLEST, smallest);
+	}
+	mg_tidy_text(tidy, column + COL_STATUS, r->status);
 }
 
 /*
@@ -134,6 +115,8 @@ mindgap_gap(PG_FUNCTION_ARGS)
 {
 	MgTidy		tidy;
 	MgGapCall	call;
+	MgView		view;
+	const MgView *views[1] = {&view};
 	const MgMeasure *m;
 	MgInference r = {0};
 	bool		there;
@@ -142,9 +125,10 @@ mindgap_gap(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	mg_tidy_open_one(&tidy, fcinfo);
-	mg_gap_open(&call, fcinfo, 1, 2);
-	measure_rows(&call, &m, 1, &r, &there);
-	put_measure(&tidy, &call, m, &r, there);
+	mg_survey_open(PG_GETARG_DATUM(0), &view);
+	mg_gap_open(&call, fcinfo, views, 1, 2);
+	mg_gap_rows_of(&call, 0, &m, 1, &r, &there);
+	mg_gap_put_row(&tidy, &call, 0, m, &r, there, 0);
 	return mg_tidy_value(&tidy);
 }
 
@@ -156,6 +140,8 @@ mindgap_gaps(PG_FUNCTION_ARGS)
 {
 	MgTidy		tidy;
 	MgGapCall	call;
+	MgView		view;
+	const MgView *views[1] = {&view};
 	const MgMeasure **measures;
 	MgInference *rows;
 	bool	   *there;
@@ -165,27 +151,20 @@ mindgap_gaps(PG_FUNCTION_ARGS)
 	mg_tidy_open_rows(&tidy, fcinfo);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	mg_gap_open(&call, fcinfo, 1, 1);
+	mg_survey_open(PG_GETARG_DATUM(0), &view);
+	mg_gap_open(&call, fcinfo, views, 1, 1);
 	measures = palloc(mg_n_measures * sizeof(MgMeasure *));
 	rows = palloc0(mg_n_measures * sizeof(MgInference));
 	there = palloc0(mg_n_measures * sizeof(bool));
 	for (i = 0; i < mg_n_measures; i++)
 	{
-		if ((mg_measures[i].needs & MG_NEEDS_PAIR) &&
-			(call.compare < 0 || call.reference < 0) && call.u.n > 2)
-			continue;
-		measures[n++] = &mg_measures[i];
+		if (mg_gap_allowed(&mg_measures[i], &call))
+			measures[n++] = &mg_measures[i];
 	}
-	if (n == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("no measure is possible with these arguments"),
-				 errdetail("The summary has %d subgroups.", call.u.n),
-				 errhint("Name two of them: compare => ..., reference => ....")));
-	measure_rows(&call, measures, n, rows, there);
+	mg_gap_rows_of(&call, 0, measures, n, rows, there);
 	for (i = 0; i < n; i++)
 	{
-		put_measure(&tidy, &call, measures[i], &rows[i], there[i]);
+		mg_gap_put_row(&tidy, &call, 0, measures[i], &rows[i], there[i], 0);
 		mg_tidy_row(&tidy);
 	}
 	return (Datum) 0;
@@ -266,8 +245,11 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 		{"ratio", 1},
 		{"odds_ratio", 2}
 	};
+	static const char *const names[] = {"difference", "ratio", "odds_ratio"};
 	MgTidy		tidy;
 	MgGapCall	call = {0};
+	MgView		view;
+	const MgView *views[1] = {&view};
 	const MgMeasure *m;
 	MgLabel		label;
 	MgInference *rows;
@@ -285,22 +267,25 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 	int32		g;
 
 	mg_tidy_open_rows(&tidy, fcinfo);
-	m = &mg_measures[mg_arg_choice(fcinfo, 2, "scale", scales,
-								   lengthof(scales))];
+	m = mg_measure_find(names[mg_arg_choice(fcinfo, 2, "scale", scales,
+											lengthof(scales))]);
 	call.level = mg_arg_level(fcinfo, 3);
 	call.lonely = mg_arg_lonely(fcinfo, 4);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	strcpy(call.status, "ok");
+	mg_survey_open(PG_GETARG_DATUM(0), &view);
 	call.n_views = 1;
-	mg_survey_open(PG_GETARG_DATUM(0), &call.view[0]);
-	call.views[0] = &call.view[0];
-	mg_totals(&call.view[0], &call.totals[0]);
-	mg_union(call.views, 1, &call.u);
+	call.views = views;
+	call.totals = palloc(sizeof(MgTotals));
+	mg_totals(&view, call.totals);
+	mg_union(views, 1, &call.u);
+	call.order = palloc((call.u.n + 1) * sizeof(int));
+	for (i = 0; i < call.u.n; i++)
+		call.order[i] = i;
+	call.reference = 0;
 	if (mg_arg_label(fcinfo, 1, &label))
 		call.reference = mg_union_require(&call.u, label);
-	else
-		call.reference = 0;
 	if (call.u.n < 2)
 		return (Datum) 0;
 
@@ -316,41 +301,34 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 	memset(dw, 0, size);
 	for (i = 0; i < k; i++)
 	{
-		MgGapInput	in;
-		double	   *one_dy = palloc0(call.u.n * sizeof(double));
-		double	   *one_dw = palloc0(call.u.n * sizeof(double));
 		const char *problem;
 
+		CHECK_FOR_INTERRUPTS();
 		call.compare = i < call.reference ? i : i + 1;
 		problem = mg_gap_value(m, &call, 0, &rows[i].estimate);
 		strcpy(rows[i].status, "ok");
 		there[i] = problem == NULL;
 		if (problem != NULL)
-			mg_status_add(rows[i].status, problem);
-		else
 		{
-			mg_gap_input(&call, 0, &in);
-			m->gradient(&in, one_dy, one_dw);
-			d[i] = m->log_scale ? log(rows[i].estimate) : rows[i].estimate;
-			for (g = 0; g < call.u.n; g++)
-			{
-				dy[(Size) g * (k + 1) + i] = one_dy[g];
-				if (one_dy[g] != 0)
-					dy[(Size) g * (k + 1) + k] = 1;
-			}
+			mg_status_add(rows[i].status, problem);
+			continue;
 		}
-		pfree(one_dy);
-		pfree(one_dw);
+		mg_gap_gradient(m, &call, 0, 1, k + 1, i, dy, dw);
+		d[i] = m->traits & MG_LOG_SCALE ? log(rows[i].estimate) :
+			rows[i].estimate;
+		dy[(Size) call.compare * (k + 1) + k] = 1;
+		dy[(Size) call.reference * (k + 1) + k] = 1;
 	}
-	part = mg_part_create(&call.view[0], call.u.n * 2 + k + 1);
+	part = mg_part_create(&view, call.u.n * 3 + k + 1);
 	mg_part_dense(part, k + 1, dy, dw);
 	mg_linearise(&part, 1, k + 1, call.lonely, false, true, &var);
 	for (i = 0; i < k; i++)
 	{
 		call.compare = i < call.reference ? i : i + 1;
 		if (there[i])
-			infer_measure(&rows[i], m, &var, i, call.level);
-		put_measure(&tidy, &call, m, &rows[i], there[i]);
+			mg_gap_infer(&rows[i], m, &call, var.var[i], var.lonely[i],
+						 var.df[i]);
+		mg_gap_put_row(&tidy, &call, 0, m, &rows[i], there[i], 0);
 		mg_tidy_row(&tidy);
 	}
 	for (g = 0; g < call.u.n; g++)
@@ -361,6 +339,24 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 	put_joint(&tidy, &var, d, there, k, var.df[k], n_rows, smallest,
 			  mg_union_label(&call.u, call.reference));
 	return (Datum) 0;
+}
+
+static const char *
+needs_text(const MgMeasure *m)
+{
+	if (m->needs & MG_NEEDS_PAIR)
+		return "compare and reference";
+	if (m->needs & MG_NEEDS_REFERENCE)
+		return "reference";
+	if (m->needs & MG_NEEDS_UPPER)
+		return "order, lower and upper";
+	if (m->needs & MG_NEEDS_LOWER)
+		return "order and lower";
+	if (m->needs & MG_NEEDS_ORDER)
+		return "order";
+	if (m->needs & MG_USES_ADVERSE)
+		return "adverse";
+	return "";
 }
 
 /* gap_measures(): the table of measures */
@@ -379,8 +375,7 @@ mindgap_gap_measures(PG_FUNCTION_ARGS)
 
 		mg_tidy_text(&tidy, 0, m->name);
 		mg_tidy_text(&tidy, 1, m->label);
-		mg_tidy_text(&tidy, 2, m->needs & MG_NEEDS_PAIR ?
-					 "compare and reference" : "");
+		mg_tidy_text(&tidy, 2, needs_text(m));
 		mg_tidy_text(&tidy, 3, m->range);
 		mg_tidy_text(&tidy, 4, m->absolute_or_relative);
 		mg_tidy_text(&tidy, 5, m->source);

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "gap/gap.h"
+#include "io/expanded.h"
 
 /* No PSU of the summary holds more than one row: the PSU is the person. */
 static bool
@@ -35,19 +36,19 @@ psu_is_person(const MgView *v)
 	return true;
 }
 
-/* Does the PSU hold a counted row of one of the compared subgroups? */
+/* Does the PSU hold a counted row (of one of the two subgroups, if "pair")? */
 static bool
-psu_counts(const MgGapCall *call, int view, int32 psu)
+psu_counts(const MgGapCall *call, int view, int32 psu, bool pair)
 {
-	const MgView *v = &call->view[view];
-	MgGapInput	in;
+	const MgView *v = call->views[view];
 	int32		c;
 
-	mg_gap_input(call, view, &in);
 	for (c = v->psus[psu].cell_start; c < mg_cell_end(v, psu); c++)
 	{
-		if (v->cells[c].n > 0 && (v->cells[c].group == in.compare ||
-								  v->cells[c].group == in.reference))
+		if (v->cells[c].n > 0 &&
+			(!pair ||
+			 v->cells[c].group == call->u.index[view][call->compare] ||
+			 v->cells[c].group == call->u.index[view][call->reference]))
 			return true;
 	}
 	return false;
@@ -55,10 +56,10 @@ psu_counts(const MgGapCall *call, int view, int32 psu)
 
 /* Persons counted in both waves, or -1 where the PSU is not the person. */
 static int64
-matched_persons(const MgGapCall *call)
+matched_persons(const MgGapCall *call, bool pair)
 {
-	const MgView *a = &call->view[0];
-	const MgView *b = &call->view[1];
+	const MgView *a = call->views[0];
+	const MgView *b = call->views[1];
 	int64		n = 0;
 	int32		s = 0;
 	int32		t = 0;
@@ -89,38 +90,17 @@ matched_persons(const MgGapCall *call)
 			else if (a->psus[i].id > b->psus[j].id)
 				j++;
 			else
-				n += psu_counts(call, 0, i++) & psu_counts(call, 1, j++);
+			{
+				n += psu_counts(call, 0, i, pair) &&
+					psu_counts(call, 1, j, pair);
+				i++;
+				j++;
+			}
 		}
 		s++;
 		t++;
 	}
 	return n;
-}
-
-/*
- * Columns 0 and 1 of the parts: the change of the measure and of the absolute
- * gap, which decides the direction.
- */
-static void
-change_gradient(const MgGapCall *call, int view, const MgMeasure *m,
-				int column, double *dy, double *dw)
-{
-	int32		n = call->totals[view].n_groups;
-	double	   *one_dy = palloc0((n + 1) * sizeof(double));
-	double	   *one_dw = palloc0((n + 1) * sizeof(double));
-	double		sign = view == 0 ? -1 : 1;
-	MgGapInput	in;
-	int32		g;
-
-	mg_gap_input(call, view, &in);
-	m->gradient(&in, one_dy, one_dw);
-	for (g = 0; g < n; g++)
-	{
-		dy[2 * g + column] = sign * one_dy[g];
-		dw[2 * g + column] = sign * one_dw[g];
-	}
-	pfree(one_dy);
-	pfree(one_dw);
 }
 
 /* The change is only called one when the absolute gap's test says so. */
@@ -147,58 +127,81 @@ mindgap_gap_change(PG_FUNCTION_ARGS)
 {
 	MgTidy		tidy;
 	MgGapCall	call;
+	MgView		view[2];
+	const MgView *views[2] = {&view[0], &view[1]};
 	const MgMeasure *m;
-	const MgMeasure *absolute = mg_measure_difference();
+	const MgMeasure *absolute;
 	MgInference r = {0};
 	MgInference d = {0};
 	double		value[2];
 	double		gap[2];
+	bool		pair;
 	bool		separate;
 	bool		there = true;
-	int64		smallest;
-	int64		matched;
+	int64		matched = -1;
 	int			w;
+	int			i;
 
 	m = mg_arg_measure(fcinfo, 2);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
+	absolute = mg_measure_absolute(m);
+	pair = (m->needs & MG_NEEDS_PAIR) != 0;
 	mg_tidy_open_one(&tidy, fcinfo);
-	mg_gap_open(&call, fcinfo, 2, 3);
-	separate = mg_check_comparable(&call.view[0], &call.view[1]);
-	strcpy(r.status, call.status);
+	mg_survey_open(PG_GETARG_DATUM(0), &view[0]);
+	mg_survey_open(PG_GETARG_DATUM(1), &view[1]);
+	separate = mg_check_comparable(&view[0], &view[1]);
+	mg_gap_open(&call, fcinfo, views, 2, 3);
+	mg_gap_status(m, &call, r.status);
+	for (i = 0; i < call.u.n && !pair; i++)
+	{
+		if (call.u.index[0][i] < 0 || call.u.index[1][i] < 0)
+			mg_status_add(r.status, "subgroups_differ_between_waves");
+	}
+	mg_tidy_text(&tidy, 0, m->name);
 	for (w = 0; w < 2; w++)
 	{
 		const char *problem = mg_gap_value(m, &call, w, &value[w]);
+		int64		smallest;
+		int64		n = mg_gap_rows(m, &call, w, &smallest);
 
 		if (problem != NULL)
 		{
 			mg_status_add(r.status, problem);
 			there = false;
 		}
-		(void) mg_gap_value(absolute, &call, w, &gap[w]);
+		else if (mg_gap_value(absolute, &call, w, &gap[w]) != NULL)
+			gap[w] = NAN;
 		mg_tidy_double(&tidy, 1 + w, value[w]);
-		mg_tidy_int64(&tidy, 10 + w, mg_gap_rows(&call, w, &smallest));
+		if (n >= 0)
+			mg_tidy_int64(&tidy, 10 + w, n);
 	}
-	mg_tidy_text(&tidy, 0, m->name);
 
 	if (there)
 	{
 		MgPart	   *parts[2];
 		MgVariance	var;
+		double		own = 0;
+		bool		directed = isfinite(gap[0]) && isfinite(gap[1]);
 
 		for (w = 0; w < 2; w++)
 		{
 			int32		n = call.totals[w].n_groups;
 			double	   *dy = palloc0((Size) (n + 1) * 2 * sizeof(double));
 			double	   *dw = palloc0((Size) (n + 1) * 2 * sizeof(double));
+			double		sign = w == 0 ? -1 : 1;
 
-			change_gradient(&call, w, m, 0, dy, dw);
-			change_gradient(&call, w, absolute, 1, dy, dw);
-			parts[w] = mg_part_create(&call.view[w], 2 * n);
+			mg_gap_gradient(m, &call, w, sign, 2, 0, dy, dw);
+			if (directed)
+				mg_gap_gradient(absolute, &call, w, sign, 2, 1, dy, dw);
+			own += mg_gap_table_variance(m, &call, w);
+			parts[w] = mg_part_create(views[w], 2 * n);
 			mg_part_dense(parts[w], 2, dy, dw);
 		}
 		mg_linearise(parts, 2, 2, call.lonely, separate, false, &var);
-		if (m->log_scale)
+		if (!isnan(own))
+			var.var[0] = own;
+		if (m->traits & MG_LOG_SCALE)
 		{
 			r.estimate = value[1] / value[0];
 			mg_infer_log(&r, var.var[0], var.lonely[0], var.df[0], call.level);
@@ -208,21 +211,27 @@ mindgap_gap_change(PG_FUNCTION_ARGS)
 			r.estimate = value[1] - value[0];
 			mg_infer(&r, var.var[0], var.lonely[0], var.df[0], call.level, 0);
 		}
-		d.estimate = gap[1] - gap[0];
-		mg_infer(&d, var.var[1], var.lonely[1], var.df[1], call.level, 0);
+		if (call.totals[0].se != NULL)
+			mg_status_add(r.status, "groups_independent_shares_fixed");
 		if (separate)
 			mg_status_add(r.status, "independent_samples_assumed");
+		if (directed)
+		{
+			d.estimate = gap[1] - gap[0];
+			mg_infer(&d, absolute == m ? var.var[0] : var.var[1], var.lonely[1],
+					 var.df[1], call.level, 0);
+			mg_tidy_text(&tidy, 9, direction_of(gap[0], gap[1], d.p_value,
+												call.level));
+		}
 		mg_tidy_double(&tidy, 3, r.estimate);
 		mg_tidy_double(&tidy, 4, r.std_error);
 		mg_tidy_double(&tidy, 5, r.conf_low);
 		mg_tidy_double(&tidy, 6, r.conf_high);
 		mg_tidy_double(&tidy, 7, r.df);
 		mg_tidy_double(&tidy, 8, r.p_value);
-		mg_tidy_text(&tidy, 9, direction_of(gap[0], gap[1], d.p_value,
-											call.level));
 	}
-	matched = call.compare >= 0 && call.reference >= 0 ?
-		matched_persons(&call) : -1;
+	if (!pair || (call.compare >= 0 && call.reference >= 0))
+		matched = matched_persons(&call, pair);
 	if (matched >= 0)
 		mg_tidy_int64(&tidy, 12, matched);
 	mg_tidy_text(&tidy, 13, r.status);

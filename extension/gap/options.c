@@ -55,8 +55,10 @@ read_order(MgGapCall *call, FunctionCallInfo fcinfo, int arg)
 	call->order = palloc((call->u.n + 1) * sizeof(int));
 	for (i = 0; i < call->u.n; i++)
 		call->order[i] = i;
+	call->ordered = (call->views[0]->head->flags & MG_INT_GROUPS) != 0;
 	if (PG_ARGISNULL(arg))
 		return;
+	call->ordered = true;
 	labels = mg_arg_labels(fcinfo, arg, "subgroup_order", &n);
 	seen = palloc0((call->u.n + 1) * sizeof(bool));
 	for (i = 0; i < n; i++)
@@ -92,7 +94,7 @@ extreme(const MgGapCall *call, bool largest)
 	{
 		int32		g = call->u.index[0][i];
 
-		if (g < 0 || t->n[g] == 0)
+		if (g < 0 || t->w[g] == 0)
 			continue;
 		if (found < 0 || (largest ? t->dev[g] > best : t->dev[g] < best))
 		{
@@ -105,7 +107,7 @@ extreme(const MgGapCall *call, bool largest)
 
 /* A named subgroup; 'max' and 'min' pick one unless a subgroup is so named. */
 static int
-named(MgGapCall *call, MgLabel label)
+named(MgGapCall *call, MgLabel label, bool *chosen)
 {
 	bool		max = label.len == 3 && memcmp(label.s, "max", 3) == 0;
 	bool		min = label.len == 3 && memcmp(label.s, "min", 3) == 0;
@@ -116,8 +118,7 @@ named(MgGapCall *call, MgLabel label)
 		found = extreme(call, max);
 		if (found < 0)
 			mg_status_add(call->status, "no_data");
-		else
-			mg_status_add(call->status, "chosen_by_estimate");
+		*chosen = found >= 0;
 		return found;
 	}
 	return mg_union_require(&call->u, label);
@@ -133,10 +134,10 @@ read_pair(MgGapCall *call, FunctionCallInfo fcinfo, int compare, int reference)
 	call->compare = call->reference = -1;
 	has_compare = mg_arg_label(fcinfo, compare, &label);
 	if (has_compare)
-		call->compare = named(call, label);
+		call->compare = named(call, label, &call->compare_chosen);
 	has_reference = mg_arg_label(fcinfo, reference, &label);
 	if (has_reference)
-		call->reference = named(call, label);
+		call->reference = named(call, label, &call->reference_chosen);
 	if (has_compare && has_reference)
 	{
 		if (call->compare == call->reference && call->compare >= 0)
@@ -177,22 +178,23 @@ read_bound(FunctionCallInfo fcinfo, int arg, const char *name)
 }
 
 /*
- * Reads the summaries (arguments 0 .. n_views - 1) and the options from
- * argument "first" on: compare, reference, subgroup_order, adverse, lower,
- * upper, se_method, level, lonely_psu.
+ * Reads the options from argument "first" on: compare, reference,
+ * subgroup_order, adverse, lower, upper, se_method, level, lonely_psu.  The
+ * summaries must be of one kind.
  */
 void
-mg_gap_open(MgGapCall *call, FunctionCallInfo fcinfo, int n_views, int first)
+mg_gap_open(MgGapCall *call, FunctionCallInfo fcinfo, const MgView **views,
+			int n_views, int first)
 {
 	static const MgChoice methods[] = {
 		{"full", 0},
 		{"conventional", 1}
 	};
+	bool		binary = true;
 	int			v;
 
 	memset(call, 0, sizeof(MgGapCall));
 	strcpy(call->status, "ok");
-	call->n_views = n_views;
 	if (PG_ARGISNULL(first + 3))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -211,88 +213,276 @@ mg_gap_open(MgGapCall *call, FunctionCallInfo fcinfo, int n_views, int first)
 	call->level = mg_arg_level(fcinfo, first + 7);
 	call->lonely = mg_arg_lonely(fcinfo, first + 8);
 
+	call->n_views = n_views;
+	call->views = views;
+	call->totals = palloc(n_views * sizeof(MgTotals));
 	for (v = 0; v < n_views; v++)
 	{
-		mg_survey_open(PG_GETARG_DATUM(v), &call->view[v]);
-		call->views[v] = &call->view[v];
-		mg_totals(&call->view[v], &call->totals[v]);
+		mg_totals(views[v], &call->totals[v]);
+		mg_check_same_kind(views[0]->head->flags, views[v]->head->flags);
+		binary = binary && (views[v]->head->flags & MG_HAS_SHIFT) != 0 &&
+			(views[v]->head->flags & MG_NOT_BINARY) == 0;
 	}
-	if (n_views == 2)
-		mg_check_same_kind(call->view[0].head->flags, call->view[1].head->flags);
+	/* Yes or no has its bounds by itself. */
+	if (binary && isnan(call->lower) && isnan(call->upper))
+	{
+		call->lower = 0;
+		call->upper = 1;
+	}
 	mg_union(call->views, n_views, &call->u);
 	read_order(call, fcinfo, first + 2);
 	read_pair(call, fcinfo, first, first + 1);
 }
 
+/* One summary as the measures see it: subgroups with data, in order. */
 void
 mg_gap_input(const MgGapCall *call, int view, MgGapInput *in)
 {
-	in->t = &call->totals[view];
-	in->compare = call->compare >= 0 ? call->u.index[view][call->compare] : -1;
-	in->reference = call->reference >= 0 ?
-		call->u.index[view][call->reference] : -1;
+	const MgTotals *t = &call->totals[view];
+	int32	   *group = palloc((call->u.n + 1) * sizeof(int32));
+	double	   *p = palloc((call->u.n + 1) * sizeof(double));
+	double	   *y = palloc((call->u.n + 1) * sizeof(double));
+	double	   *dev = palloc((call->u.n + 1) * sizeof(double));
+	int			i;
+
+	in->n = 0;
+	in->compare = in->reference = -1;
+	for (i = 0; i < call->u.n; i++)
+	{
+		int32		g = call->u.index[view][call->order[i]];
+
+		if (g < 0 || t->w[g] == 0)
+			continue;
+		group[in->n] = g;
+		p[in->n] = t->w[g] / t->all_w;
+		y[in->n] = t->shift + t->dev[g];
+		dev[in->n] = t->dev[g];
+		if (call->order[i] == call->compare)
+			in->compare = in->n;
+		if (call->order[i] == call->reference)
+			in->reference = in->n;
+		in->n++;
+	}
+	in->group = group;
+	in->p = p;
+	in->y = y;
+	in->dev = dev;
+	in->mu = t->shift + t->all_dev;
+	in->mu_dev = t->all_dev;
+	in->ordered = call->ordered;
+	in->adverse = call->adverse;
+	in->lower = call->lower;
+	in->upper = call->upper;
+	in->conventional = call->conventional;
+}
+
+/* Do the arguments of the call allow the measure? */
+bool
+mg_gap_allowed(const MgMeasure *m, const MgGapCall *call)
+{
+	if ((m->needs & MG_NEEDS_PAIR) &&
+		(call->compare < 0 || call->reference < 0) && call->u.n > 2)
+		return false;
+	if ((m->needs & MG_NEEDS_REFERENCE) && call->reference < 0 && call->u.n > 2)
+		return false;
+	if ((m->needs & MG_NEEDS_ORDER) && !call->ordered)
+		return false;
+	if ((m->needs & MG_NEEDS_LOWER) && isnan(call->lower))
+		return false;
+	return !((m->needs & MG_NEEDS_UPPER) && isnan(call->upper));
 }
 
 /* The measure in one summary, or the reason why there is none. */
 const char *
 mg_gap_value(const MgMeasure *m, const MgGapCall *call, int view, double *value)
 {
+	bool		pair = (m->needs & MG_NEEDS_PAIR) != 0;
+	bool		reference = pair || (m->needs & MG_NEEDS_REFERENCE) != 0;
 	MgGapInput	in;
+	double		x = NAN;
+	const char *problem;
 
 	*value = NAN;
-	mg_gap_input(call, view, &in);
-	if (m->needs & MG_NEEDS_PAIR)
+	if ((pair && call->compare < 0) || (reference && call->reference < 0))
 	{
-		if (call->compare < 0 || call->reference < 0)
-		{
-			if (strcmp(call->status, "ok") == 0 ||
-				strcmp(call->status, "chosen_by_estimate") == 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("measure %s needs to know which two subgroups to compare",
-								m->name),
-						 errdetail("The summary has %d subgroups.", call->u.n),
-						 errhint("Name them: compare => ..., reference => ....")));
-			return call->status;
-		}
-		if (in.compare < 0 || in.reference < 0)
-			return call->n_views == 1 ? "no_data" :
-				view == 0 ? "not_in_before_wave" : "not_in_after_wave";
-		if (in.t->n[in.compare] == 0 || in.t->n[in.reference] == 0)
-			return "no_data";
+		if (call->u.n > 2 && strstr(call->status, "no_data") == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 pair ? errmsg("measure %s needs to know which two subgroups to compare",
+								   m->name) :
+					 errmsg("measure %s needs a reference subgroup", m->name),
+					 errdetail("There are %d subgroups.", call->u.n),
+					 pair ? errhint("Name them: compare => ..., reference => ....") :
+					 errhint("Name it: reference => ....")));
+		return call->u.n < 2 ? "fewer_than_two_subgroups" : "no_data";
 	}
-	return m->value(&in, value);
+	mg_gap_input(call, view, &in);
+	if ((pair && call->u.index[view][call->compare] < 0) ||
+		(reference && call->u.index[view][call->reference] < 0))
+		return call->n_views != 2 ? "subgroup_not_in_wave" :
+			view == 0 ? "not_in_before_wave" : "not_in_after_wave";
+	if (in.n == 0 || (pair && in.compare < 0) || (reference && in.reference < 0))
+		return "no_data";
+	if (in.n < 2)
+		return "fewer_than_two_subgroups";
+	if ((m->needs & MG_NEEDS_ORDER) && !in.ordered)
+		return "needs_subgroup_order";
+	if (((m->needs & MG_NEEDS_LOWER) && isnan(in.lower)) ||
+		((m->needs & MG_NEEDS_UPPER) && isnan(in.upper)))
+		return "needs_bounds";
+	problem = m->value(&in, &x);
+	if (problem != NULL)
+		return problem;
+	if (!isfinite(x))
+		return "not_finite";
+	*value = x;
+	return NULL;
 }
 
-/* Counted rows of the subgroups that are compared. */
-int64
-mg_gap_rows(const MgGapCall *call, int view, int64 *smallest)
+/*
+ * Adds "factor" times the measure's derivatives in one summary to a column
+ * of dense derivatives (subgroups of the summary x n_columns).
+ */
+void
+mg_gap_gradient(const MgMeasure *m, const MgGapCall *call, int view,
+				double factor, int n_columns, int column, double *dy,
+				double *dw)
 {
 	MgGapInput	in;
-	int64		a;
-	int64		b;
+	double	   *y;
+	double	   *w;
+	int			i;
 
 	mg_gap_input(call, view, &in);
-	a = in.compare >= 0 ? in.t->n[in.compare] : 0;
-	b = in.reference >= 0 ? in.t->n[in.reference] : 0;
-	*smallest = Min(a, b);
-	return in.compare == in.reference ? a : a + b;
+	y = palloc(in.n * sizeof(double));
+	w = palloc(in.n * sizeof(double));
+	mg_measure_gradient(m, &in, call->totals[view].all_w, y, w);
+	for (i = 0; i < in.n; i++)
+	{
+		dy[(Size) in.group[i] * n_columns + column] += factor * y[i];
+		dw[(Size) in.group[i] * n_columns + column] += factor * w[i];
+	}
+	pfree(y);
+	pfree(w);
 }
 
-/* The two names, into two columns. */
+/* A measure's own variance from published standard errors; NaN: none. */
+double
+mg_gap_table_variance(const MgMeasure *m, const MgGapCall *call, int view)
+{
+	const MgTotals *t = &call->totals[view];
+	MgGapInput	in;
+	double	   *se;
+	int			i;
+
+	if (t->se == NULL || m->table_variance == NULL)
+		return NAN;
+	mg_gap_input(call, view, &in);
+	se = palloc(in.n * sizeof(double));
+	for (i = 0; i < in.n; i++)
+		se[i] = t->se[in.group[i]];
+	return m->table_variance(&in, se);
+}
+
+/*
+ * Counted rows of the subgroups involved, and of the smallest; -1 where they
+ * are not known (published estimates).
+ */
+int64
+mg_gap_rows(const MgMeasure *m, const MgGapCall *call, int view,
+			int64 *smallest)
+{
+	const MgTotals *t = &call->totals[view];
+	bool		pair = (m->needs & MG_NEEDS_PAIR) != 0;
+	int64		n = 0;
+	int			i;
+
+	*smallest = -1;
+	if (t->se != NULL)
+		return -1;
+	for (i = 0; i < call->u.n; i++)
+	{
+		int32		g = call->u.index[view][i];
+		int64		rows = g < 0 ? 0 : t->n[g];
+
+		if (pair ? i != call->compare && i != call->reference : rows == 0)
+			continue;
+		n += rows;
+		if (*smallest < 0 || rows < *smallest)
+			*smallest = rows;
+	}
+	*smallest = Max(*smallest, 0);
+	return n;
+}
+
+/* The subgroups that a measure names, into two columns. */
 void
-mg_gap_put_pair(MgTidy *tidy, const MgGapCall *call, int column)
+mg_gap_put_names(MgTidy *tidy, const MgMeasure *m, const MgGapCall *call,
+				 int view, int column)
 {
 	MgLabel		label;
+	int			reference = -1;
 
-	if (call->compare >= 0)
+	if ((m->needs & MG_NEEDS_PAIR) && call->compare >= 0)
 	{
 		label = mg_union_label(&call->u, call->compare);
 		mg_tidy_text_len(tidy, column, label.s, label.len);
 	}
-	if (call->reference >= 0)
+	if (m->needs & (MG_NEEDS_PAIR | MG_NEEDS_REFERENCE))
+		reference = call->reference;
+	else if (m->needs & MG_USES_ADVERSE)
 	{
-		label = mg_union_label(&call->u, call->reference);
+		MgGapInput	in;
+		int			i;
+
+		mg_gap_input(call, view, &in);
+		if (in.n == 0)
+			return;
+		i = mg_measure_reference(m, &in);
+		for (reference = 0; call->u.index[view][reference] != in.group[i];)
+			reference++;
+	}
+	if (reference >= 0)
+	{
+		label = mg_union_label(&call->u, reference);
 		mg_tidy_text_len(tidy, column + 1, label.s, label.len);
 	}
+}
+
+/* The status of a measure before anything is computed. */
+void
+mg_gap_status(const MgMeasure *m, const MgGapCall *call, char *status)
+{
+	strcpy(status, "ok");
+	if (m->needs & MG_NEEDS_PAIR)
+		strcpy(status, call->status);
+	if (((m->needs & MG_NEEDS_PAIR) && call->compare_chosen) ||
+		((m->needs & (MG_NEEDS_PAIR | MG_NEEDS_REFERENCE)) &&
+		 call->reference_chosen))
+		mg_status_add(status, "chosen_by_estimate");
+}
+
+/* Can the measure be on either side of nil, so that a test makes sense? */
+bool
+mg_gap_has_sign(const MgMeasure *m, const MgGapCall *call)
+{
+	if (m->traits & MG_NOT_NEGATIVE)
+		return false;
+	return !((m->traits & MG_NOT_NEGATIVE_UNORDERED) && !call->ordered &&
+			 call->reference < 0);
+}
+
+/* Error, limits and test of one measure. */
+void
+mg_gap_infer(MgInference *r, const MgMeasure *m, const MgGapCall *call,
+			 double var, bool lonely, int64 df)
+{
+	if (m->traits & MG_LOG_SCALE)
+		mg_infer_log(r, var, lonely, df, call->level);
+	else
+		mg_infer(r, var, lonely, df, call->level, 0);
+	if (!mg_gap_has_sign(m, call))
+		r->p_value = NAN;
+	if (call->totals[0].se != NULL)
+		mg_status_add(r->status, "groups_independent_shares_fixed");
 }

@@ -20,7 +20,7 @@
 
 static const char *const keys[] = {
 	"type", "format", "flags", "shift", "skipped",
-	"subgroups", "subgroup_w", "subgroup_mean", "subgroup_ss",
+	"subgroups", "subgroup_w", "subgroup_mean", "subgroup_ss", "subgroup_no_error",
 	"strata", "fpc", "stratum_rows", "stratum_psus", "stratum_rowcells",
 	"psus", "psu_cells",
 	"cell_subgroup", "cell_n", "cell_missing", "cell_nonzero",
@@ -41,7 +41,8 @@ static const struct
 	{MG_HAS_FPC, "fpc"},
 	{MG_NOT_BINARY, "not_binary"},
 	{MG_OUTSIDE_01, "outside_0_1"},
-	{MG_HAS_SHIFT, "shift"}
+	{MG_HAS_SHIFT, "shift"},
+	{MG_FROM_TABLE, "from_table"}
 };
 
 /* Prints one column, "expr" of element i for all i below n. */
@@ -109,6 +110,8 @@ mindgap_survey_summary_out(PG_FUNCTION_ARGS)
 	PUT_COLUMN("subgroup_w", s->n_groups, mg_put_double, v.groups[i].w);
 	PUT_COLUMN("subgroup_mean", s->n_groups, mg_put_double, v.groups[i].mean);
 	PUT_COLUMN("subgroup_ss", s->n_groups, mg_put_double, v.groups[i].m2);
+	PUT_COLUMN("subgroup_no_error", s->n_groups, mg_put_int64,
+			   v.groups[i].no_error);
 	PUT_COLUMN("strata", s->n_strata, mg_put_int64, v.strata[i].id);
 	PUT_COLUMN("fpc", s->n_strata, mg_put_double, v.strata[i].fpc);
 	PUT_COLUMN("stratum_rows", s->n_strata, mg_put_int64, v.strata[i].n_rows);
@@ -301,6 +304,7 @@ read_summary(const MgJson *doc)
 	GET_DOUBLES("subgroup_w", s->n_groups, v.groups[i].w);
 	GET_DOUBLES("subgroup_mean", s->n_groups, v.groups[i].mean);
 	GET_DOUBLES("subgroup_ss", s->n_groups, v.groups[i].m2);
+	GET_INDEX("subgroup_no_error", s->n_groups, v.groups[i].no_error);
 	GET_INT64S("strata", s->n_strata, v.strata[i].id);
 	GET_DOUBLES("fpc", s->n_strata, v.strata[i].fpc);
 	GET_INT64S("stratum_rows", s->n_strata, v.strata[i].n_rows);

@@ -59,6 +59,7 @@ mindgap_survey_summary_send(PG_FUNCTION_ARGS)
 		pq_sendfloat8(&buf, v.groups[i].w);
 		pq_sendfloat8(&buf, v.groups[i].mean);
 		pq_sendfloat8(&buf, v.groups[i].m2);
+		pq_sendbyte(&buf, v.groups[i].no_error);
 	}
 	for (i = 0; i < s->n_strata; i++)
 	{
@@ -139,7 +140,7 @@ mindgap_survey_summary_recv(PG_FUNCTION_ARGS)
 	if (counts.n_groups < 0 || counts.n_strata < 0 || counts.n_psus < 0 ||
 		counts.n_cells < 0 || counts.n_rowcells < 0)
 		bad_binary("a count is negative");
-	if ((uint64) counts.n_groups * 28 + (uint64) counts.n_strata * 32 +
+	if ((uint64) counts.n_groups * 29 + (uint64) counts.n_strata * 32 +
 		(uint64) counts.n_psus * 12 + (uint64) counts.n_cells * 44 +
 		(uint64) counts.n_rowcells * 68 > left)
 		bad_binary("it is cut short");
@@ -167,6 +168,7 @@ mindgap_survey_summary_recv(PG_FUNCTION_ARGS)
 		groups[i].w = pq_getmsgfloat8(buf);
 		groups[i].mean = pq_getmsgfloat8(buf);
 		groups[i].m2 = pq_getmsgfloat8(buf);
+		groups[i].no_error = pq_getmsgbyte(buf);
 	}
 	counts.label_bytes = labels.len;
 	s = mg_survey_alloc(&counts);

@@ -255,7 +255,7 @@ static double
 infer_error(MgInference *r, double var, bool lonely, int64 df, double level)
 {
 	r->conf_low = r->conf_high = r->p_value = NAN;
-	r->df = (double) df;
+	r->df = df == MG_DF_INFINITE ? INFINITY : (double) df;
 	r->std_error = NAN;
 	if (lonely)
 	{
@@ -268,7 +268,9 @@ infer_error(MgInference *r, double var, bool lonely, int64 df, double level)
 		mg_status_add(r->status, "no_degrees_of_freedom");
 		return NAN;
 	}
-	return mg_t_quantile(0.5 + level / 2, (double) df);
+	if (isnan(r->std_error))
+		mg_status_add(r->status, "no_standard_error");
+	return mg_t_quantile(0.5 + level / 2, r->df);
 }
 
 /* Symmetric limits and the test against null_value. */
@@ -284,7 +286,7 @@ mg_infer(MgInference *r, double var, bool lonely, int64 df, double level,
 	r->conf_high = r->estimate + q * r->std_error;
 	if (r->std_error > 0)
 		r->p_value = mg_t_two_sided((r->estimate - null_value) / r->std_error,
-									(double) df);
+									r->df);
 	else
 		mg_status_add(r->status, "no_variation");
 }
@@ -308,7 +310,7 @@ mg_infer_log(MgInference *r, double log_var, bool lonely, int64 df,
 	r->conf_low = r->estimate * exp(-q * se);
 	r->conf_high = r->estimate * exp(q * se);
 	if (se > 0)
-		r->p_value = mg_t_two_sided(log(r->estimate) / se, (double) df);
+		r->p_value = mg_t_two_sided(log(r->estimate) / se, r->df);
 	else
 		mg_status_add(r->status, "no_variation");
 }

@@ -45,6 +45,12 @@ rows_of(const MgTotals *t, int32 group)
 	return group < 0 ? t->all_n : t->n[group];
 }
 
+static bool
+has_data(const MgTotals *t, int32 group)
+{
+	return group >= -1 && (group < 0 ? t->all_w : t->w[group]) > 0;
+}
+
 /*
  * The change and its derivatives; the logarithm's derivatives where limits
  * go through logs.  Sets the reason when it cannot be estimated.
@@ -65,7 +71,7 @@ estimate_change(ChangeRow *row, const MgTotals *t, ChangeScale scale,
 		mg_status_add(r->status, "not_in_after_wave");
 	if (row->group[0] == -2 || row->group[1] == -2)
 		return;
-	if (rows_of(&t[0], row->group[0]) == 0 || rows_of(&t[1], row->group[1]) == 0)
+	if (!has_data(&t[0], row->group[0]) || !has_data(&t[1], row->group[1]))
 	{
 		mg_status_add(r->status, "no_data");
 		return;
@@ -189,8 +195,9 @@ mindgap_survey_change(PG_FUNCTION_ARGS)
 		}
 		for (w = 0; w < 2; w++)
 		{
-			mg_tidy_int64(&tidy, 1 + w, rows_of(&t[w], rows[i].group[w]));
-			if (rows_of(&t[w], rows[i].group[w]) > 0)
+			if (t[w].se == NULL)
+				mg_tidy_int64(&tidy, 1 + w, rows_of(&t[w], rows[i].group[w]));
+			if (has_data(&t[w], rows[i].group[w]))
 				mg_tidy_double(&tidy, 3 + w, mg_mean(&t[w], rows[i].group[w]));
 		}
 		if (rows[i].estimated)
@@ -199,6 +206,8 @@ mindgap_survey_change(PG_FUNCTION_ARGS)
 				mg_infer(r, var.var[i], var.lonely[i], var.df[i], level, 0);
 			else
 				mg_infer_log(r, var.var[i], var.lonely[i], var.df[i], level);
+			if (t[0].se != NULL)
+				mg_status_add(r->status, "groups_independent_shares_fixed");
 			if (separate)
 				mg_status_add(r->status, "independent_samples_assumed");
 			mg_tidy_double(&tidy, 5, r->estimate);

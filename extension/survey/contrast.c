@@ -44,7 +44,7 @@ contrast_value(const MgTotals *t, const double *coefficient,
 
 		if (c == 0)
 			continue;
-		if (t->n[g] == 0)
+		if (!(t->w[g] > 0))
 		{
 			mg_status_add(r->status, "no_data");
 			return false;
@@ -154,7 +154,10 @@ mindgap_survey_contrast(PG_FUNCTION_ARGS)
 		mg_tidy_double(&tidy, 4, r.df);
 		mg_tidy_double(&tidy, 5, r.p_value);
 	}
-	mg_tidy_int64(&tidy, 6, n);
+	if (t.se == NULL)
+		mg_tidy_int64(&tidy, 6, n);
+	else
+		mg_status_add(r.status, "groups_independent_shares_fixed");
 	mg_tidy_text(&tidy, 7, r.status);
 	return mg_tidy_value(&tidy);
 }

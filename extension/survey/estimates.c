@@ -52,7 +52,7 @@ statistic_part(const MgView *v, const MgTotals *t, Statistic statistic)
 		MgTerm	   *term = &part->terms[n];
 
 		part->term_start[g] = n;
-		if (t->n[g] == 0)
+		if (!(t->w[g] > 0))
 			continue;
 		term[0].column = g;
 		term[0].dy = total ? t->w[g] : 1;
@@ -114,13 +114,16 @@ put_estimate(MgTidy *tidy, const MgView *v, const MgTotals *t,
 
 		mg_tidy_text_len(tidy, 0, label, len);
 	}
-	mg_tidy_int64(tidy, 1, n);
-	mg_tidy_int64(tidy, 2, all ? t->all_missing : t->n_missing[group]);
+	if (t->se == NULL)
+	{
+		mg_tidy_int64(tidy, 1, n);
+		mg_tidy_int64(tidy, 2, all ? t->all_missing : t->n_missing[group]);
+	}
 	mg_tidy_double(tidy, 3, w);
 	if (t->all_w > 0)
 		mg_tidy_double(tidy, 4, w / t->all_w);
 
-	if (n == 0)
+	if (!(w > 0))
 		mg_status_add(r.status, "no_data");
 	else if (o->statistic == STAT_PROPORTION && (o->flags & MG_OUTSIDE_01))
 		mg_status_add(r.status, "outcome_outside_0_1");
@@ -131,6 +134,8 @@ put_estimate(MgTidy *tidy, const MgView *v, const MgTotals *t,
 			r.estimate *= w;
 		mg_infer(&r, var->var[column], var->lonely[column], var->df[column],
 				 o->level, 0);
+		if (t->se != NULL)
+			mg_status_add(r.status, "groups_independent_shares_fixed");
 		if (o->ci == MG_CI_NORMAL && isfinite(r.conf_low))
 		{
 			double		q = mg_t_quantile(0.5 + o->level / 2, INFINITY);
@@ -146,7 +151,8 @@ put_estimate(MgTidy *tidy, const MgView *v, const MgTotals *t,
 				mg_status_add(r.status, "outcome_outside_0_1");
 			}
 			else
-				mg_proportion_limits(&r, o->ci, n, o->level);
+				mg_proportion_limits(&r, o->ci, t->se != NULL ? 0 : n,
+									 o->level);
 		}
 		mg_tidy_double(tidy, 5, r.estimate);
 		mg_tidy_double(tidy, 6, r.std_error);
@@ -247,7 +253,7 @@ mindgap_survey_covariance(PG_FUNCTION_ARGS)
 				label = mg_group_label(&v, b, &len, buf);
 				mg_tidy_text_len(&tidy, 1, label, len);
 			}
-			if (t.n[a] > 0 && t.n[b] > 0 &&
+			if (t.w[a] > 0 && t.w[b] > 0 &&
 				!(statistic == STAT_PROPORTION && (v.head->flags & MG_OUTSIDE_01)))
 				mg_tidy_double(&tidy, 2,
 							   var.v[(Size) a * var.k + b]);

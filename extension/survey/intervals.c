@@ -55,7 +55,7 @@ mg_proportion_limits(MgInference *r, MgCiMethod method, int64 n, double level)
 	{
 		mg_status_add(r->status, "no_variation");
 		n_eff = n;
-		if (method == MG_CI_LOGIT || method == MG_CI_ASIN)
+		if (method == MG_CI_LOGIT || method == MG_CI_ASIN || n == 0)
 			return;
 	}
 	switch (method)

@@ -12,11 +12,12 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/uuid.h"
+
+#include "core/compat.h"
 
 static int64
 key_of(const char *data, Size len)

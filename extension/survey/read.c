@@ -178,7 +178,7 @@ mg_mean_gradient(const MgTotals *t, int n_columns, int32 group, int column,
 	{
 		Size		at = (Size) g * n_columns + column;
 
-		if (t->n[g] == 0)
+		if (!(t->w[g] > 0))
 			continue;
 		dy[at] += factor * t->w[g] / t->all_w;
 		dw[at] += factor * (t->dev[g] - t->all_dev) / t->all_w;

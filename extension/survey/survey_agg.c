@@ -18,6 +18,7 @@
 
 #include "core/cells.h"
 #include "io/expanded.h"
+#include "survey/survey_agg.h"
 
 /* Positions of the arguments behind the state. */
 #define ARG_OUTCOME		1
@@ -275,20 +276,42 @@ both_small(const MgSurvey *a, const MgSurvey *b)
 }
 
 /*
- * Merges a summary into the state: the transition function of rollup and the
- * combine function of every aggregate here.  Keeps nothing of argument 1.
+ * Merges a summary into the state, argument 0 of the call; keeps nothing of
+ * the summary.
  */
+Datum
+mg_survey_absorb(FunctionCallInfo fcinfo, const MgView *b)
+{
+	MemoryContext cxt = aggregate_context(fcinfo);
+	MgBig	   *big;
+	Datum		result;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_POINTER(mg_flat_trim(b->head));
+	result = PG_GETARG_DATUM(0);
+	big = mg_expanded_get(result);
+	if (big == NULL)
+	{
+		MgSurvey   *s = flat_state(fcinfo);
+
+		if (both_small(s, b->head))
+			PG_RETURN_POINTER(mg_flat_merge(s, b));
+		mg_check_same_kind(s->flags, b->head->flags);
+		result = enlarge(s, cxt, &big);
+	}
+	mg_big_merge(big, b);
+	PG_RETURN_DATUM(result);
+}
+
+/* The transition function of rollup and the combine function of all. */
 PG_FUNCTION_INFO_V1(mindgap_survey_combine);
 
 Datum
 mindgap_survey_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext cxt = aggregate_context(fcinfo);
-	MgBig	   *big;
-	MgSurvey   *s;
 	MgView		b;
-	Datum		result;
 
+	(void) aggregate_context(fcinfo);
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))
@@ -296,21 +319,7 @@ mindgap_survey_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	mg_survey_open(PG_GETARG_DATUM(1), &b);
-	if (PG_ARGISNULL(0))
-		PG_RETURN_POINTER(mg_flat_trim(b.head));
-
-	result = PG_GETARG_DATUM(0);
-	big = mg_expanded_get(result);
-	if (big == NULL)
-	{
-		s = flat_state(fcinfo);
-		if (both_small(s, b.head))
-			PG_RETURN_POINTER(mg_flat_merge(s, &b));
-		mg_check_same_kind(s->flags, b.head->flags);
-		result = enlarge(s, cxt, &big);
-	}
-	mg_big_merge(big, &b);
-	PG_RETURN_DATUM(result);
+	return mg_survey_absorb(fcinfo, &b);
 }
 
 /* The state as a flat value without slack; the state itself may grow on. */

@@ -2,7 +2,8 @@
 -- with a score. A subgroup of NULL (CASE) keeps every PSU and equals R's subset(); WHERE and FILTER lose the PSUs that
 -- hold none of the domain and equal a design built on the kept rows alone, which is the wrong answer.
 --
--- The constants come from R 4.2.2 with survey 4.1-1, by the lines that begin with "-- R:" (README.md says how to rerun).
+-- The constants come from R 4.2.2 with survey 4.1-1, by the lines that begin with "-- R:"; README.md says how to rerun
+-- them.
 \ir include/tap.psql
 
 CREATE TEMP TABLE person (
@@ -98,13 +99,14 @@ $$;
 SELECT pg_temp.meet_three('subset.' || v.name, v.via, e.estimate, e.std_error, e.df)
 FROM (SELECT name, via, s, statistic FROM domain, LATERAL (VALUES
 		('mean', 'CASE', score, 'mean'), ('prevalence', 'CASE', depressed, 'mean'), ('total', 'CASE', depressed, 'total'),
-		('mean', 'outcome NULL', outcome_null, 'mean'), ('mean', 'weight 0', weight_zero, 'mean')) v(name, via, s, statistic)) v
+		('mean', 'outcome NULL', outcome_null, 'mean'), ('mean', 'weight 0', weight_zero, 'mean'))
+		v(name, via, s, statistic)) v
 LEFT JOIN LATERAL mindgap.estimates(v.s, statistic => v.statistic) e ON e.subgroup = 'old';
 
 SELECT pg_temp.meet('subset.deff', e.design_effect, 'CASE')
 FROM domain LEFT JOIN LATERAL mindgap.estimates(domain.score) e ON e.subgroup = 'old';
 
-SELECT pg_temp.meet_three('subset.' || v.name, 'CASE', e.estimate, e.std_error, e.df)
+SELECT pg_temp.meet_three('subset.' || v.name, 'CASE by sex', e.estimate, e.std_error, e.df)
 FROM (VALUES ('female', 'female'), ('male', 'male'), ('mean', NULL)) v(name, subgroup)
 CROSS JOIN domain
 LEFT JOIN LATERAL mindgap.estimates(domain.by_sex) e ON e.subgroup IS NOT DISTINCT FROM v.subgroup;
@@ -160,7 +162,8 @@ FROM (SELECT v.* FROM kept, filtered, LATERAL (VALUES ('mean', 'WHERE', kept.sco
 		('mean', 'FILTER', filtered.score)) v(name, via, s)) v
 LEFT JOIN LATERAL mindgap.estimates(v.s, lonely_psu => 'certainty') e ON e.subgroup = 'old';
 
-SELECT pg_temp.check_true('WHERE leaves lonely PSUs: std_error NULL by default', e.subgroup = 'old' AND e.std_error IS NULL)
+SELECT pg_temp.check_true('WHERE leaves lonely PSUs: std_error NULL by default',
+	e.subgroup = 'old' AND e.std_error IS NULL)
 FROM kept LEFT JOIN LATERAL mindgap.estimates(kept.score) e ON e.subgroup = 'old';
 
 SELECT pg_temp.check_true('WHERE and CASE: same mean, standard errors more than 5 % apart',

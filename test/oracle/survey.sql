@@ -71,7 +71,7 @@ FROM (VALUES ('xlogit', 'logit'), ('beta', 'beta'), ('asin', 'asin'), ('wilson',
 SELECT pg_temp.meet_row(v.id, 'estimates', e.estimate, e.std_error, e.df)
 FROM (VALUES
 	('AS.mean.fpc', (SELECT mindgap.survey_agg(api00, 'all', pw, mindgap.key(stype), NULL, fpc) FROM apistrat)),
-	('AS.mean', (SELECT mindgap.survey_agg(api00, 'all', pw, mindgap.key(stype)) FROM apistrat)),
+	('AS.mean', (SELECT mindgap.survey_agg(api00, 'all', pw, mindgap.key(stype), NULL) FROM apistrat)),
 	('AC.mean', (SELECT mindgap.survey_agg(api00, 'all', pw, 1, dnum) FROM apiclus1)),
 	('AC.mean.fpc', (SELECT mindgap.survey_agg(api00, 'all', pw, 1, dnum, fpc) FROM apiclus1))
 ) v(id, s)
