@@ -6,7 +6,7 @@
  *
  *     psql -v people=20000 -f doc/demo/cohort.sql
  *
- * people  sampled adults (default 20000; from 500 to several millions)
+ * people  sampled adults (default 20000; 500 to a million and more)
  * seed    another cohort of the same kind (default 7)
  *
  * Plain SQL for PostgreSQL 13 and later; needs no extension.  Every random
@@ -88,13 +88,13 @@ INSERT INTO demo.cohort_wave VALUES
 /* ---- bytes to values; each is inlined where it is used ---- */
 
 /* uniform on (0, 1), from three bytes */
-CREATE FUNCTION pg_temp.uniform(h bytea, at int) RETURNS float8
+CREATE OR REPLACE FUNCTION pg_temp.uniform(h bytea, at int) RETURNS float8
 LANGUAGE sql IMMUTABLE AS
 'SELECT ((get_byte(h, at) * 256 + get_byte(h, at + 1)) * 256
          + get_byte(h, at + 2) + 0.5::float8) / 16777216';
 
 /* bell-shaped, mean 0, variance 1, within 3.46: the sum of four bytes */
-CREATE FUNCTION pg_temp.bell(h bytea, at int) RETURNS float8
+CREATE OR REPLACE FUNCTION pg_temp.bell(h bytea, at int) RETURNS float8
 LANGUAGE sql IMMUTABLE AS
 'SELECT (get_byte(h, at) + get_byte(h, at + 1) + get_byte(h, at + 2)
          + get_byte(h, at + 3) - 510) / 147.8::float8';
@@ -104,8 +104,9 @@ LANGUAGE sql IMMUTABLE AS
  * a symmetric wobble that cannot leave [0, 3], then rounding up or down at
  * random in proportion to the fraction.
  */
-CREATE FUNCTION pg_temp.answer(level float8, difficulty float8, wobble float8,
-                               h bytea, at int) RETURNS int
+CREATE OR REPLACE FUNCTION pg_temp.answer(
+    level float8, difficulty float8, wobble float8, h bytea, at int
+) RETURNS int
 LANGUAGE sql IMMUTABLE AS
 'SELECT floor(level + difficulty
               + least(wobble, level + difficulty, 3 - level - difficulty)

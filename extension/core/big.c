@@ -278,7 +278,7 @@ index_cells(MgBig *big)
 static int32
 big_group(MgBig *big, const MgRow *row)
 {
-	bool		text = (big->flags & MG_TEXT_GROUPS) != 0;
+	bool		is_text = (big->flags & MG_TEXT_GROUPS) != 0;
 	int64		hash = row->key;
 	IdEntry    *entry;
 	bool		found;
@@ -286,19 +286,19 @@ big_group(MgBig *big, const MgRow *row)
 
 	/* A run of the same subgroup, or few of them: no hashing. */
 	i = big->last_group;
-	if (i >= 0 && (text ? same_label(&big->groups[i], row) :
+	if (i >= 0 && (is_text ? same_label(&big->groups[i], row) :
 				   big->groups[i].g.key == row->key))
 		return i;
 	if (big->n_groups <= FEW_GROUPS)
 	{
 		for (i = 0; i < big->n_groups; i++)
 		{
-			if (text ? same_label(&big->groups[i], row) :
+			if (is_text ? same_label(&big->groups[i], row) :
 				big->groups[i].g.key == row->key)
 				return big->last_group = i;
 		}
 	}
-	if (text)
+	if (is_text)
 		hash = (int64) hash_bytes((const unsigned char *) row->label,
 								  row->label_len);
 	entry = idtab_insert(big->group_table, hash, &found);
@@ -306,7 +306,7 @@ big_group(MgBig *big, const MgRow *row)
 	{
 		for (i = entry->index; i >= 0; i = big->group_next[i])
 		{
-			if (!text || same_label(&big->groups[i], row))
+			if (!is_text || same_label(&big->groups[i], row))
 				return big->last_group = i;
 		}
 	}
@@ -320,7 +320,7 @@ big_group(MgBig *big, const MgRow *row)
 										big->cap_groups * sizeof(int32));
 	i = big->n_groups;
 	memset(&big->groups[i], 0, sizeof(BigGroup));
-	if (text)
+	if (is_text)
 	{
 		big->label_bytes += row->label_len;
 		mg_survey_check_size(mg_big_flat_size(big));

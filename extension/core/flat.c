@@ -97,7 +97,7 @@ static int32
 flat_group(MgSurvey **state, const MgRow *row)
 {
 	MgView		v;
-	bool		text = ((*state)->flags & MG_TEXT_GROUPS) != 0;
+	bool		is_text = ((*state)->flags & MG_TEXT_GROUPS) != 0;
 	int32		lo = 0;
 	int32		hi = (*state)->n_groups;
 	int32		label_at;
@@ -109,7 +109,7 @@ flat_group(MgSurvey **state, const MgRow *row)
 		int32		mid = (lo + hi) / 2;
 		int			c;
 
-		if (text)
+		if (is_text)
 			c = compare_label(&v, &v.groups[mid], row);
 		else
 			c = v.groups[mid].key < row->key ? -1 : v.groups[mid].key > row->key;
@@ -124,7 +124,7 @@ flat_group(MgSurvey **state, const MgRow *row)
 	open_gap(state, offset_of(*state, &v.groups[lo]), sizeof(MgGroup));
 	(*state)->n_groups++;
 	mg_survey_view(*state, &v);
-	if (text)
+	if (is_text)
 	{
 		label_at = lo + 1 < (*state)->n_groups ?
 			(int32) v.groups[lo + 1].key : (*state)->label_bytes;

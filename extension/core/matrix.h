@@ -13,4 +13,6 @@
 extern bool mg_quadratic_form(const double *v, const double *x, int k,
 							  double *result);
 
+extern bool mg_spd_solve(const double *v, int k, double *b, int m);
+
 #endif							/* MG_MATRIX_H */

@@ -46,11 +46,11 @@ mg_json_bad(const MgJson *doc, const char *detail, ...)
  * \u escapes are decoded as UTF-8 whatever the server's encoding is.
  */
 static void
-check_escapes(const MgJson *doc, const char *text)
+check_escapes(const MgJson *doc, const char *str)
 {
 	const char *p;
 
-	for (p = text; *p != '\0'; p++)
+	for (p = str; *p != '\0'; p++)
 	{
 		if (*p != '\\')
 			continue;
@@ -84,23 +84,29 @@ check_duplicates(const MgJson *doc)
 	}
 }
 
-/*
- * Parses a document whose root is an object.  The caller must have set
- * doc->root to NULL before its PG_TRY and closes it in PG_FINALLY.
- */
-void
-mg_json_open(MgJson *doc, const char *text, const char *what)
+static void
+check_root(const MgJson *doc)
 {
-	doc->what = what;
-	check_escapes(doc, text);
-	doc->root = cJSON_ParseWithOpts(text, NULL, true);
-	if (doc->root == NULL)
-		mg_json_bad(doc, "It is not a JSON document.");
 	if (!cJSON_IsObject(doc->root))
 		mg_json_bad(doc, "It is not a JSON object.");
 	if (cJSON_GetArraySize(doc->root) > 256)
 		mg_json_bad(doc, "It has too many keys.");
 	check_duplicates(doc);
+}
+
+/*
+ * Parses a document whose root is an object.  The caller must have set
+ * doc->root to NULL before its PG_TRY and closes it in PG_FINALLY.
+ */
+void
+mg_json_open(MgJson *doc, const char *str, const char *what)
+{
+	doc->what = what;
+	check_escapes(doc, str);
+	doc->root = cJSON_ParseWithOpts(str, NULL, true);
+	if (doc->root == NULL)
+		mg_json_bad(doc, "It is not a JSON document.");
+	check_root(doc);
 }
 
 void
@@ -243,6 +249,25 @@ mg_json_labels(const MgJson *doc, const char *key, char ***out)
 		(*out)[i++] = pstrdup(a->valuestring);
 	}
 	return n;
+}
+
+int
+mg_json_array_size(const MgJson *doc, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(doc->root, key);
+
+	if (!cJSON_IsArray(item))
+		mg_json_bad(doc, "The value of \"%s\" is not an array.", key);
+	return cJSON_GetArraySize(item);
+}
+
+/* An object in an array, as a document of its own; not to be closed. */
+void
+mg_json_element(const MgJson *doc, const char *key, int i, MgJson *element)
+{
+	element->what = doc->what;
+	element->root = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(doc->root, key), i);
+	check_root(element);
 }
 
 /* "key":  with a comma unless it is the first */

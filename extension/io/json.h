@@ -21,7 +21,7 @@ typedef struct MgJson
 	const char *what;
 } MgJson;
 
-extern void mg_json_open(MgJson *doc, const char *text, const char *what);
+extern void mg_json_open(MgJson *doc, const char *str, const char *what);
 extern void mg_json_close(MgJson *doc);
 extern void mg_json_bad(const MgJson *doc, const char *detail, ...)
 			pg_attribute_printf(2, 3);
@@ -30,6 +30,9 @@ extern void mg_json_only_keys(const MgJson *doc, const char *const *keys,
 extern const char *mg_json_string(const MgJson *doc, const char *key);
 extern int	mg_json_doubles(const MgJson *doc, const char *key, double **out);
 extern int	mg_json_int64s(const MgJson *doc, const char *key, int64 **out);
+extern int	mg_json_array_size(const MgJson *doc, const char *key);
+extern void mg_json_element(const MgJson *doc, const char *key, int i,
+							MgJson *element);
 extern int	mg_json_labels(const MgJson *doc, const char *key, char ***out);
 
 extern void mg_put_key(StringInfo buf, const char *key);

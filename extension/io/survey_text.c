@@ -17,6 +17,7 @@
 #include "core/cells.h"
 #include "io/expanded.h"
 #include "io/json.h"
+#include "io/survey_text.h"
 
 static const char *const keys[] = {
 	"type", "format", "flags", "shift", "skipped",
@@ -49,61 +50,56 @@ static const struct
 #define PUT_COLUMN(key, n, put, expr) \
 	do { \
 		int32		i; \
-		mg_put_key(&buf, key); \
-		appendStringInfoChar(&buf, '"'); \
+		mg_put_key(buf, key); \
+		appendStringInfoChar(buf, '"'); \
 		for (i = 0; i < (n); i++) \
 		{ \
 			if (i > 0) \
-				appendStringInfoChar(&buf, ' '); \
-			put(&buf, expr); \
+				appendStringInfoChar(buf, ' '); \
+			put(buf, expr); \
 		} \
-		appendStringInfoChar(&buf, '"'); \
+		appendStringInfoChar(buf, '"'); \
 	} while (0)
 
-PG_FUNCTION_INFO_V1(mindgap_survey_summary_out);
-
-Datum
-mindgap_survey_summary_out(PG_FUNCTION_ARGS)
+/* Appends the text form of a summary. */
+void
+mg_survey_put_json(StringInfo buf, const MgView *view)
 {
-	MgView		v;
-	const MgSurvey *s;
-	StringInfoData buf;
+	MgView		v = *view;
+	const MgSurvey *s = v.head;
 	int			k;
 	bool		first = true;
 
-	mg_survey_open(PG_GETARG_DATUM(0), &v);
-	s = v.head;
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "{\"type\":\"survey_summary\",\"format\":\"%d\",\"flags\":\"",
+	appendStringInfo(buf, "{\"type\":\"survey_summary\",\"format\":\"%d\",\"flags\":\"",
 					 s->format);
 	for (k = 0; k < (int) lengthof(flag_names); k++)
 	{
 		if ((s->flags & flag_names[k].flag) == 0)
 			continue;
-		appendStringInfo(&buf, "%s%s", first ? "" : " ", flag_names[k].name);
+		appendStringInfo(buf, "%s%s", first ? "" : " ", flag_names[k].name);
 		first = false;
 	}
-	appendStringInfoString(&buf, "\",\"shift\":\"");
-	mg_put_double(&buf, s->shift);
-	appendStringInfo(&buf, "\",\"skipped\":\"" INT64_FORMAT "\"", s->n_skipped);
+	appendStringInfoString(buf, "\",\"shift\":\"");
+	mg_put_double(buf, s->shift);
+	appendStringInfo(buf, "\",\"skipped\":\"" INT64_FORMAT "\"", s->n_skipped);
 
 	if (s->flags & MG_TEXT_GROUPS)
 	{
 		int32		i;
 
-		mg_put_key(&buf, "subgroups");
-		appendStringInfoChar(&buf, '[');
+		mg_put_key(buf, "subgroups");
+		appendStringInfoChar(buf, '[');
 		for (i = 0; i < s->n_groups; i++)
 		{
 			char	   *label = pnstrdup(v.labels + v.groups[i].key,
 										 v.groups[i].label_len);
 
 			if (i > 0)
-				appendStringInfoChar(&buf, ',');
-			escape_json(&buf, label);
+				appendStringInfoChar(buf, ',');
+			escape_json(buf, label);
 			pfree(label);
 		}
-		appendStringInfoChar(&buf, ']');
+		appendStringInfoChar(buf, ']');
 	}
 	else
 		PUT_COLUMN("subgroups", s->n_groups, mg_put_int64, v.groups[i].key);
@@ -139,7 +135,20 @@ mindgap_survey_summary_out(PG_FUNCTION_ARGS)
 	PUT_COLUMN("row_ss_w", s->n_rowcells, mg_put_double, v.rowcells[i].ss_w);
 	PUT_COLUMN("row_sp", s->n_rowcells, mg_put_double, v.rowcells[i].sp);
 	PUT_COLUMN("row_ss_wy", s->n_rowcells, mg_put_double, v.rowcells[i].ss_s);
-	appendStringInfoChar(&buf, '}');
+	appendStringInfoChar(buf, '}');
+}
+
+PG_FUNCTION_INFO_V1(mindgap_survey_summary_out);
+
+Datum
+mindgap_survey_summary_out(PG_FUNCTION_ARGS)
+{
+	MgView		v;
+	StringInfoData buf;
+
+	mg_survey_open(PG_GETARG_DATUM(0), &v);
+	initStringInfo(&buf);
+	mg_survey_put_json(&buf, &v);
 	PG_RETURN_CSTRING(buf.data);
 }
 
@@ -251,8 +260,9 @@ count_column(const MgJson *doc, const char *key)
 	return n;
 }
 
-static MgSurvey *
-read_summary(const MgJson *doc)
+/* A summary from its document, its labels in order; not validated. */
+MgSurvey *
+mg_survey_from_json(const MgJson *doc)
 {
 	MgSurvey	counts = {0};
 	MgSurvey   *s;
@@ -328,7 +338,7 @@ read_summary(const MgJson *doc)
 	GET_DOUBLES("row_ss_w", s->n_rowcells, v.rowcells[i].ss_w);
 	GET_DOUBLES("row_sp", s->n_rowcells, v.rowcells[i].sp);
 	GET_DOUBLES("row_ss_wy", s->n_rowcells, v.rowcells[i].ss_s);
-	return s;
+	return mg_survey_sort_groups(s);
 }
 
 PG_FUNCTION_INFO_V1(mindgap_survey_summary_in);
@@ -336,15 +346,15 @@ PG_FUNCTION_INFO_V1(mindgap_survey_summary_in);
 Datum
 mindgap_survey_summary_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *str = PG_GETARG_CSTRING(0);
 	MgSurvey   *volatile s = NULL;
 	MgJson		doc = {NULL, "survey_summary"};
 	const char *problem;
 
 	PG_TRY();
 	{
-		mg_json_open(&doc, text, "survey_summary");
-		s = read_summary(&doc);
+		mg_json_open(&doc, str, "survey_summary");
+		s = mg_survey_from_json(&doc);
 	}
 	PG_FINALLY();
 	{
@@ -352,7 +362,6 @@ mindgap_survey_summary_in(PG_FUNCTION_ARGS)
 	}
 	PG_END_TRY();
 
-	s = mg_survey_sort_groups(s);
 	problem = mg_survey_invalid(s, VARSIZE(s));
 	if (problem != NULL)
 		mg_json_bad(&doc, "Reading it stopped because %s.", problem);

@@ -14,6 +14,7 @@
 
 #include "core/cells.h"
 #include "io/expanded.h"
+#include "io/survey_text.h"
 
 /* A label in the client's encoding, as all text on the wire. */
 static void
@@ -27,74 +28,82 @@ send_label(StringInfo buf, const char *label, int32 len)
 	pq_sendbytes(buf, converted, len);
 }
 
+/* Appends the binary form of a summary. */
+void
+mg_survey_put_binary(StringInfo buf, const MgView *view)
+{
+	MgView		v = *view;
+	const MgSurvey *s = v.head;
+	int32		i;
+
+	pq_sendint16(buf, s->format);
+	pq_sendint16(buf, s->flags);
+	pq_sendfloat8(buf, s->shift);
+	pq_sendint64(buf, s->n_skipped);
+	pq_sendint32(buf, s->n_groups);
+	pq_sendint32(buf, s->n_strata);
+	pq_sendint32(buf, s->n_psus);
+	pq_sendint32(buf, s->n_cells);
+	pq_sendint32(buf, s->n_rowcells);
+	for (i = 0; i < s->n_groups; i++)
+	{
+		if (s->flags & MG_TEXT_GROUPS)
+			send_label(buf, v.labels + v.groups[i].key,
+					   v.groups[i].label_len);
+		else
+			pq_sendint64(buf, v.groups[i].key);
+		pq_sendfloat8(buf, v.groups[i].w);
+		pq_sendfloat8(buf, v.groups[i].mean);
+		pq_sendfloat8(buf, v.groups[i].m2);
+		pq_sendbyte(buf, v.groups[i].no_error);
+	}
+	for (i = 0; i < s->n_strata; i++)
+	{
+		pq_sendint64(buf, v.strata[i].id);
+		pq_sendfloat8(buf, v.strata[i].fpc);
+		pq_sendint64(buf, v.strata[i].n_rows);
+		pq_sendint32(buf, v.strata[i].psu_start);
+		pq_sendint32(buf, v.strata[i].rowcell_start);
+	}
+	for (i = 0; i < s->n_psus; i++)
+	{
+		pq_sendint64(buf, v.psus[i].id);
+		pq_sendint32(buf, v.psus[i].cell_start);
+	}
+	for (i = 0; i < s->n_cells; i++)
+	{
+		pq_sendint32(buf, v.cells[i].group);
+		pq_sendint64(buf, v.cells[i].n);
+		pq_sendint64(buf, v.cells[i].n_missing);
+		pq_sendint64(buf, v.cells[i].n_nonzero);
+		pq_sendfloat8(buf, v.cells[i].w);
+		pq_sendfloat8(buf, v.cells[i].s);
+	}
+	for (i = 0; i < s->n_rowcells; i++)
+	{
+		pq_sendint32(buf, v.rowcells[i].group);
+		pq_sendint64(buf, v.rowcells[i].n);
+		pq_sendint64(buf, v.rowcells[i].n_missing);
+		pq_sendint64(buf, v.rowcells[i].n_nonzero);
+		pq_sendfloat8(buf, v.rowcells[i].mean_w);
+		pq_sendfloat8(buf, v.rowcells[i].mean_s);
+		pq_sendfloat8(buf, v.rowcells[i].ss_w);
+		pq_sendfloat8(buf, v.rowcells[i].sp);
+		pq_sendfloat8(buf, v.rowcells[i].ss_s);
+	}
+}
+
 PG_FUNCTION_INFO_V1(mindgap_survey_summary_send);
 
 Datum
 mindgap_survey_summary_send(PG_FUNCTION_ARGS)
 {
 	MgView		v;
-	const MgSurvey *s;
 	StringInfoData buf;
-	int32		i;
 
 	mg_survey_open(PG_GETARG_DATUM(0), &v);
-	s = v.head;
 	pq_begintypsend(&buf);
-	pq_sendint16(&buf, s->format);
-	pq_sendint16(&buf, s->flags);
-	pq_sendfloat8(&buf, s->shift);
-	pq_sendint64(&buf, s->n_skipped);
-	pq_sendint32(&buf, s->n_groups);
-	pq_sendint32(&buf, s->n_strata);
-	pq_sendint32(&buf, s->n_psus);
-	pq_sendint32(&buf, s->n_cells);
-	pq_sendint32(&buf, s->n_rowcells);
-	for (i = 0; i < s->n_groups; i++)
-	{
-		if (s->flags & MG_TEXT_GROUPS)
-			send_label(&buf, v.labels + v.groups[i].key,
-					   v.groups[i].label_len);
-		else
-			pq_sendint64(&buf, v.groups[i].key);
-		pq_sendfloat8(&buf, v.groups[i].w);
-		pq_sendfloat8(&buf, v.groups[i].mean);
-		pq_sendfloat8(&buf, v.groups[i].m2);
-		pq_sendbyte(&buf, v.groups[i].no_error);
-	}
-	for (i = 0; i < s->n_strata; i++)
-	{
-		pq_sendint64(&buf, v.strata[i].id);
-		pq_sendfloat8(&buf, v.strata[i].fpc);
-		pq_sendint64(&buf, v.strata[i].n_rows);
-		pq_sendint32(&buf, v.strata[i].psu_start);
-		pq_sendint32(&buf, v.strata[i].rowcell_start);
-	}
-	for (i = 0; i < s->n_psus; i++)
-	{
-		pq_sendint64(&buf, v.psus[i].id);
-		pq_sendint32(&buf, v.psus[i].cell_start);
-	}
-	for (i = 0; i < s->n_cells; i++)
-	{
-		pq_sendint32(&buf, v.cells[i].group);
-		pq_sendint64(&buf, v.cells[i].n);
-		pq_sendint64(&buf, v.cells[i].n_missing);
-		pq_sendint64(&buf, v.cells[i].n_nonzero);
-		pq_sendfloat8(&buf, v.cells[i].w);
-		pq_sendfloat8(&buf, v.cells[i].s);
-	}
-	for (i = 0; i < s->n_rowcells; i++)
-	{
-		pq_sendint32(&buf, v.rowcells[i].group);
-		pq_sendint64(&buf, v.rowcells[i].n);
-		pq_sendint64(&buf, v.rowcells[i].n_missing);
-		pq_sendint64(&buf, v.rowcells[i].n_nonzero);
-		pq_sendfloat8(&buf, v.rowcells[i].mean_w);
-		pq_sendfloat8(&buf, v.rowcells[i].mean_s);
-		pq_sendfloat8(&buf, v.rowcells[i].ss_w);
-		pq_sendfloat8(&buf, v.rowcells[i].sp);
-		pq_sendfloat8(&buf, v.rowcells[i].ss_s);
-	}
+	mg_survey_put_binary(&buf, &v);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
@@ -107,12 +116,10 @@ bad_binary(const char *problem)
 			 errdetail("Reading it stopped because %s.", problem)));
 }
 
-PG_FUNCTION_INFO_V1(mindgap_survey_summary_recv);
-
-Datum
-mindgap_survey_summary_recv(PG_FUNCTION_ARGS)
+/* A summary from a message, validated. */
+MgSurvey *
+mg_survey_from_binary(StringInfo buf)
 {
-	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	MgSurvey	counts = {0};
 	MgSurvey   *s;
 	MgGroup    *groups;
@@ -212,11 +219,22 @@ mindgap_survey_summary_recv(PG_FUNCTION_ARGS)
 		v.rowcells[i].sp = pq_getmsgfloat8(buf);
 		v.rowcells[i].ss_s = pq_getmsgfloat8(buf);
 	}
-	pq_getmsgend(buf);
 
 	s = mg_survey_sort_groups(s);
 	problem = mg_survey_invalid(s, VARSIZE(s));
 	if (problem != NULL)
 		bad_binary(problem);
+	return s;
+}
+
+PG_FUNCTION_INFO_V1(mindgap_survey_summary_recv);
+
+Datum
+mindgap_survey_summary_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	MgSurvey   *s = mg_survey_from_binary(buf);
+
+	pq_getmsgend(buf);
 	PG_RETURN_POINTER(s);
 }
