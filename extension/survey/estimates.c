@@ -13,17 +13,10 @@
 #include "io/expanded.h"
 #include "survey/survey.h"
 
-typedef enum Statistic
-{
-	STAT_MEAN,
-	STAT_TOTAL,
-	STAT_PROPORTION
-} Statistic;
-
 static const MgChoice statistics[] = {
-	{"mean", STAT_MEAN},
-	{"total", STAT_TOTAL},
-	{"proportion", STAT_PROPORTION}
+	{"mean", MG_STAT_MEAN},
+	{"total", MG_STAT_TOTAL},
+	{"proportion", MG_STAT_PROPORTION}
 };
 
 static const MgChoice ci_methods[] = {
@@ -40,7 +33,7 @@ static const MgChoice ci_methods[] = {
  * (column n_groups).
  */
 static MgPart *
-statistic_part(const MgView *v, const MgTotals *t, Statistic statistic)
+statistic_part(const MgView *v, const MgTotals *t, MgStatistic statistic)
 {
 	MgPart	   *part = mg_part_create(v, 2 * t->n_groups);
 	int32		n = 0;
@@ -48,7 +41,7 @@ statistic_part(const MgView *v, const MgTotals *t, Statistic statistic)
 
 	for (g = 0; g < t->n_groups; g++)
 	{
-		bool		total = statistic == STAT_TOTAL;
+		bool		total = statistic == MG_STAT_TOTAL;
 		MgTerm	   *term = &part->terms[n];
 
 		part->term_start[g] = n;
@@ -71,7 +64,7 @@ statistic_part(const MgView *v, const MgTotals *t, Statistic statistic)
  * replacement of the same rows, whose population size is the sum of weights.
  */
 static double
-design_effect(double var, Statistic statistic, int64 n, double w, double m2)
+design_effect(double var, MgStatistic statistic, int64 n, double w, double m2)
 {
 	double		s2;
 	double		srs;
@@ -80,23 +73,16 @@ design_effect(double var, Statistic statistic, int64 n, double w, double m2)
 		return NAN;
 	s2 = m2 / w * ((double) n / (n - 1));
 	srs = s2 / n * ((w - n) / w);
-	if (statistic == STAT_TOTAL)
+	if (statistic == MG_STAT_TOTAL)
 		srs *= w * w;
 	return var / srs;
 }
 
-typedef struct EstimateOptions
-{
-	Statistic	statistic;
-	MgCiMethod	ci;
-	double		level;
-	uint16		flags;
-} EstimateOptions;
-
 /* One row; group below 0 is everybody. */
 static void
 put_estimate(MgTidy *tidy, const MgView *v, const MgTotals *t,
-			 const MgVariance *var, const EstimateOptions *o, int32 group)
+			 const MgVariance *var, const MgEstimateOptions *o, int32 group,
+			 int first)
 {
 	bool		all = group < 0;
 	int			column = all ? t->n_groups : group;
@@ -112,25 +98,25 @@ put_estimate(MgTidy *tidy, const MgView *v, const MgTotals *t,
 		int32		len;
 		const char *label = mg_group_label(v, group, &len, buf);
 
-		mg_tidy_text_len(tidy, 0, label, len);
+		mg_tidy_text_len(tidy, first + 0, label, len);
 	}
 	if (t->se == NULL)
 	{
-		mg_tidy_int64(tidy, 1, n);
-		mg_tidy_int64(tidy, 2, all ? t->all_missing : t->n_missing[group]);
+		mg_tidy_int64(tidy, first + 1, n);
+		mg_tidy_int64(tidy, first + 2, all ? t->all_missing : t->n_missing[group]);
 	}
-	mg_tidy_double(tidy, 3, w);
+	mg_tidy_double(tidy, first + 3, w);
 	if (t->all_w > 0)
-		mg_tidy_double(tidy, 4, w / t->all_w);
+		mg_tidy_double(tidy, first + 4, w / t->all_w);
 
 	if (!(w > 0))
 		mg_status_add(r.status, "no_data");
-	else if (o->statistic == STAT_PROPORTION && (o->flags & MG_OUTSIDE_01))
+	else if (o->statistic == MG_STAT_PROPORTION && (v->head->flags & MG_OUTSIDE_01))
 		mg_status_add(r.status, "outcome_outside_0_1");
 	else
 	{
 		r.estimate = mg_mean(t, group);
-		if (o->statistic == STAT_TOTAL)
+		if (o->statistic == MG_STAT_TOTAL)
 			r.estimate *= w;
 		mg_infer(&r, var->var[column], var->lonely[column], var->df[column],
 				 o->level, 0);
@@ -145,7 +131,7 @@ put_estimate(MgTidy *tidy, const MgView *v, const MgTotals *t,
 		}
 		else if (o->ci != MG_CI_T && o->ci != MG_CI_NORMAL)
 		{
-			if (o->flags & MG_OUTSIDE_01)
+			if (v->head->flags & MG_OUTSIDE_01)
 			{
 				r.conf_low = r.conf_high = NAN;
 				mg_status_add(r.status, "outcome_outside_0_1");
@@ -154,16 +140,57 @@ put_estimate(MgTidy *tidy, const MgView *v, const MgTotals *t,
 				mg_proportion_limits(&r, o->ci, t->se != NULL ? 0 : n,
 									 o->level);
 		}
-		mg_tidy_double(tidy, 5, r.estimate);
-		mg_tidy_double(tidy, 6, r.std_error);
-		mg_tidy_double(tidy, 7, r.conf_low);
-		mg_tidy_double(tidy, 8, r.conf_high);
-		mg_tidy_double(tidy, 9, r.df);
-		mg_tidy_double(tidy, 10,
+		mg_tidy_double(tidy, first + 5, r.estimate);
+		mg_tidy_double(tidy, first + 6, r.std_error);
+		mg_tidy_double(tidy, first + 7, r.conf_low);
+		mg_tidy_double(tidy, first + 8, r.conf_high);
+		mg_tidy_double(tidy, first + 9, r.df);
+		mg_tidy_double(tidy, first + 10,
 					   design_effect(var->var[column], o->statistic, n, w, m2));
 	}
-	mg_tidy_text(tidy, 11, r.status);
+	mg_tidy_text(tidy, first + 11, r.status);
 	mg_tidy_row(tidy);
+}
+
+/* Options from argument "first" on: statistic, level, lonely_psu, ci_method. */
+void
+mg_estimate_options(FunctionCallInfo fcinfo, int first, MgEstimateOptions *o)
+{
+	o->statistic = (MgStatistic) mg_arg_choice(fcinfo, first, "statistic",
+											   statistics, lengthof(statistics));
+	o->level = mg_arg_level(fcinfo, first + 1);
+	o->lonely = mg_arg_lonely(fcinfo, first + 2);
+	o->ci = (MgCiMethod) mg_arg_choice(fcinfo, first + 3, "ci_method",
+									   ci_methods, lengthof(ci_methods));
+	if (o->statistic == MG_STAT_TOTAL && o->ci != MG_CI_T &&
+		o->ci != MG_CI_NORMAL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("this ci_method is for proportions, not for totals"),
+				 errhint("For totals ci_method is 't' or 'normal'.")));
+}
+
+/* The rows of one summary, from "column" on, behind its years if given. */
+void
+mg_put_estimates(MgTidy *tidy, const MgView *v, const MgEstimateOptions *o,
+				 int column, const double *years)
+{
+	MgTotals	t;
+	MgVariance	var;
+	MgPart	   *part;
+	int32		g = (v->head->flags & MG_GROUP_KIND) ? 0 : -1;
+
+	mg_totals(v, &t);
+	part = statistic_part(v, &t, o->statistic);
+	mg_linearise(&part, 1, t.n_groups + 1, o->lonely, false, false, &var);
+	for (; g <= t.n_groups; g++)
+	{
+		if (years != NULL)
+			mg_tidy_double(tidy, 0, *years);
+		put_estimate(tidy, v, &t, &var, o, g == t.n_groups ? -1 : g, column);
+		if (g < 0)
+			break;
+	}
 }
 
 /* estimates(summary, statistic, level, lonely_psu, ci_method) */
@@ -174,39 +201,14 @@ mindgap_survey_estimates(PG_FUNCTION_ARGS)
 {
 	MgTidy		tidy;
 	MgView		v;
-	MgTotals	t;
-	MgVariance	var;
-	MgPart	   *part;
-	MgLonely	lonely;
-	EstimateOptions o;
-	int32		g;
+	MgEstimateOptions options;
 
 	mg_tidy_open_rows(&tidy, fcinfo);
-	o.statistic = (Statistic) mg_arg_choice(fcinfo, 1, "statistic", statistics,
-											lengthof(statistics));
-	o.level = mg_arg_level(fcinfo, 2);
-	lonely = mg_arg_lonely(fcinfo, 3);
-	o.ci = (MgCiMethod) mg_arg_choice(fcinfo, 4, "ci_method", ci_methods,
-									  lengthof(ci_methods));
-	if (o.statistic == STAT_TOTAL && o.ci != MG_CI_T && o.ci != MG_CI_NORMAL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("this ci_method is for proportions, not for totals"),
-				 errhint("For totals ci_method is 't' or 'normal'.")));
+	mg_estimate_options(fcinfo, 1, &options);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-
 	mg_survey_open(PG_GETARG_DATUM(0), &v);
-	o.flags = v.head->flags;
-	mg_totals(&v, &t);
-	part = statistic_part(&v, &t, o.statistic);
-	mg_linearise(&part, 1, t.n_groups + 1, lonely, false, false, &var);
-	if (v.head->flags & MG_GROUP_KIND)
-	{
-		for (g = 0; g < t.n_groups; g++)
-			put_estimate(&tidy, &v, &t, &var, &o, g);
-	}
-	put_estimate(&tidy, &v, &t, &var, &o, -1);
+	mg_put_estimates(&tidy, &v, &options, 0, NULL);
 	return (Datum) 0;
 }
 
@@ -222,12 +224,12 @@ mindgap_survey_covariance(PG_FUNCTION_ARGS)
 	MgVariance	var;
 	MgPart	   *part;
 	MgLonely	lonely;
-	Statistic	statistic;
+	MgStatistic statistic;
 	int32		a;
 	int32		b;
 
 	mg_tidy_open_rows(&tidy, fcinfo);
-	statistic = (Statistic) mg_arg_choice(fcinfo, 1, "statistic", statistics,
+	statistic = (MgStatistic) mg_arg_choice(fcinfo, 1, "statistic", statistics,
 										  lengthof(statistics));
 	lonely = mg_arg_lonely(fcinfo, 2);
 	if (PG_ARGISNULL(0))
@@ -254,7 +256,7 @@ mindgap_survey_covariance(PG_FUNCTION_ARGS)
 				mg_tidy_text_len(&tidy, 1, label, len);
 			}
 			if (t.w[a] > 0 && t.w[b] > 0 &&
-				!(statistic == STAT_PROPORTION && (v.head->flags & MG_OUTSIDE_01)))
+				!(statistic == MG_STAT_PROPORTION && (v.head->flags & MG_OUTSIDE_01)))
 				mg_tidy_double(&tidy, 2,
 							   var.v[(Size) a * var.k + b]);
 			mg_tidy_row(&tidy);

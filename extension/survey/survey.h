@@ -30,6 +30,27 @@ typedef enum MgCiMethod
 	MG_CI_NORMAL
 } MgCiMethod;
 
+typedef enum MgStatistic
+{
+	MG_STAT_MEAN,
+	MG_STAT_TOTAL,
+	MG_STAT_PROPORTION
+} MgStatistic;
+
+typedef struct MgEstimateOptions
+{
+	MgStatistic statistic;
+	MgCiMethod	ci;
+	double		level;
+	MgLonely	lonely;
+} MgEstimateOptions;
+
+extern void mg_estimate_options(FunctionCallInfo fcinfo, int first,
+								MgEstimateOptions *options);
+extern void mg_put_estimates(MgTidy *tidy, const MgView *v,
+							 const MgEstimateOptions *options, int column,
+							 const double *years);
+
 extern void mg_union(const MgView *const *views, int n_views, MgUnion *u);
 extern MgLabel mg_union_label(const MgUnion *u, int i);
 extern int	mg_union_find(const MgUnion *u, MgLabel label);

@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * trend.h
+ *		Trend of an estimate over waves.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MG_TREND_H
+#define MG_TREND_H
+
+#include "io/series.h"
+#include "survey/survey.h"
+
+/*
+ * An estimate for each wave with its derivatives.  The caller fills it wave
+ * by wave with mg_trend_wave; waves without an estimate are left out.
+ */
+typedef struct MgTrend
+{
+	const MgSeriesView *series;
+	int			n;				/* waves with an estimate */
+	int			left_out;
+	double	   *years;
+	double	   *value;
+	double	   *weight;			/* NULL: waves count alike */
+	int		   *wave;			/* which wave of the series */
+	double	  **dy;				/* [n]: derivatives by its subgroups, dense */
+	double	  **dw;
+	bool	  **in;				/* [n]: subgroups that bear on the estimate */
+	bool		gls;
+	double		level;
+	MgLonely	lonely;
+} MgTrend;
+
+extern void mg_trend_start(MgTrend *t, const MgSeriesView *series,
+						   bool weighted);
+extern void mg_trend_put(MgTrend *t, MgTidy *tidy, const char *note);
+extern bool mg_arg_gls(FunctionCallInfo fcinfo, int arg);
+
+#endif							/* MG_TREND_H */
