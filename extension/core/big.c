@@ -653,17 +653,21 @@ sorted_index(MgBig *big, int32 n, qsort_arg_comparator compare)
 	return index;
 }
 
-/* Writes the flat form of "size" bytes, as mg_big_flat_size told. */
+/*
+ * Writes the flat form of "size" bytes, as mg_big_flat_size told.  The caller
+ * may be a sort whose memory context frees nothing chunk by chunk (a bump
+ * context), so the work is done in the state's own context.
+ */
 void
 mg_big_flatten(MgBig *big, MgSurvey *out, Size size)
 {
+	MemoryContext old = MemoryContextSwitchTo(big->cxt);
 	int32	   *group_order = sorted_index(big, big->n_groups, compare_groups);
 	int32	   *group_rank = palloc((big->n_groups + 1) * sizeof(int32));
 	int32	   *stratum_order = sorted_index(big, big->n_strata, compare_strata);
 	int32	   *stratum_rank = palloc((big->n_strata + 1) * sizeof(int32));
 	PsuOrder   *psus = (PsuOrder *)
-		MemoryContextAllocHuge(CurrentMemoryContext,
-							   (Size) (big->n_psus + 1) * sizeof(PsuOrder));
+	MemoryContextAllocHuge(big->cxt, (Size) (big->n_psus + 1) * sizeof(PsuOrder));
 	MgView		v;
 	int32		i;
 	int32		k;
@@ -756,4 +760,5 @@ mg_big_flatten(MgBig *big, MgSurvey *out, Size size)
 	pfree(stratum_order);
 	pfree(stratum_rank);
 	pfree(psus);
+	MemoryContextSwitchTo(old);
 }
