@@ -9,8 +9,8 @@
  * 1958), and outcome_above is the sum of w y ranked above plus half of that
  * of its own tie block.  Rows that compare equal share both.
  *
- * One pass over the partition makes a list of tie blocks, with the block's
- * last row and value; rows then read their answers off the list.
+ * One pass over the partition sums up; tie blocks are found as the rows go
+ * by.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,18 +22,12 @@
 #include "utils/memutils.h"
 #include "windowapi.h"
 
-typedef struct TieBlock
-{
-	int64		end;			/* position after the block's last row */
-	double		value;
-} TieBlock;
-
 typedef struct RankState
 {
-	TieBlock   *blocks;			/* NULL until the pass is done */
+	double	   *sum;			/* n + 1 sums; NULL until the pass is done */
 	int64		n;
-	int64		capacity;
-	int64		current;		/* block of the row at hand */
+	int64		block_end;		/* of the tie block at hand */
+	double		value;			/* that its rows share */
 } RankState;
 
 /* A weight; NULL counts as 0. */
@@ -79,49 +73,71 @@ outcome_at(WindowObject winobj, int64 position)
 	return y;
 }
 
-/* The pass: block ends, and in "value" the block's sum of w or w y. */
+/*
+ * The pass.  sum[i] becomes the sum of w over the rows before i, or, for
+ * "above", that of w y over the rows from i on: summed from the side where
+ * it is small, so that both ends are exact.
+ */
 static void
-collect_blocks(WindowObject winobj, RankState *state, bool outcome)
+sum_up(WindowObject winobj, RankState *state, bool above)
 {
 	MemoryContext cxt = GetMemoryChunkContext(state);
-	int64		n_rows = WinGetPartitionRowCount(winobj);
+	double		total = 0;
 	int64		i;
 
-	state->capacity = 64;
-	state->blocks = MemoryContextAllocHuge(cxt, state->capacity * sizeof(TieBlock));
-	for (i = 0; i < n_rows; i++)
+	state->n = WinGetPartitionRowCount(winobj);
+	state->sum = MemoryContextAllocHuge(cxt, (state->n + 1) * sizeof(double));
+	for (i = 0; i < state->n; i++)
 	{
-		double		x;
+		double		x = weight_at(winobj, above ? 1 : 0, i);
 
 		if (i % 1024 == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (i == 0 || !WinRowsArePeers(winobj, i - 1, i))
-		{
-			if (state->n == state->capacity)
-			{
-				state->capacity *= 2;
-				state->blocks = repalloc_huge(state->blocks,
-											  state->capacity * sizeof(TieBlock));
-			}
-			state->blocks[state->n++].value = 0;
-		}
-		x = weight_at(winobj, outcome ? 1 : 0, i);
-		if (outcome && x != 0)
+		if (above && x != 0)
 			x *= outcome_at(winobj, i);
-		state->blocks[state->n - 1].value += x;
-		state->blocks[state->n - 1].end = i + 1;
+		state->sum[i] = x;
 	}
+	if (above)
+	{
+		state->sum[state->n] = 0;
+		for (i = state->n - 1; i >= 0; i--)
+			state->sum[i] = total += state->sum[i];
+	}
+	else
+	{
+		for (i = 0; i <= state->n; i++)
+		{
+			double		x = i < state->n ? state->sum[i] : 0;
+
+			state->sum[i] = total;
+			total += x;
+		}
+	}
+	if (!isfinite(total))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a weighted sum is out of the range of double precision"),
+				 errhint("Rescale the outcome or the weights.")));
 }
 
-/* The block of the row at hand. */
-static TieBlock *
-current_block(WindowObject winobj, RankState *state)
+/* The mean of the sums at both ends of the row's tie block. */
+static double
+value_of_row(WindowObject winobj, RankState *state)
 {
 	int64		position = WinGetCurrentPosition(winobj);
 
-	while (state->blocks[state->current].end <= position)
-		state->current++;
-	return &state->blocks[state->current];
+	if (position >= state->block_end)
+	{
+		state->block_end = position + 1;
+		while (state->block_end < state->n &&
+			   WinRowsArePeers(winobj, state->block_end - 1, state->block_end))
+		{
+			if (state->block_end++ % 1024 == 0)
+				CHECK_FOR_INTERRUPTS();
+		}
+		state->value = (state->sum[position] + state->sum[state->block_end]) / 2;
+	}
+	return state->value;
 }
 
 PG_FUNCTION_INFO_V1(mindgap_ridit);
@@ -136,33 +152,13 @@ mindgap_ridit(PG_FUNCTION_ARGS)
 	double		value;
 
 	state = (RankState *) WinGetPartitionLocalMemory(winobj, sizeof(RankState));
-	if (state->blocks == NULL)
-	{
-		double		below = 0;
-		int64		i;
-
-		collect_blocks(winobj, state, false);
-		for (i = 0; i < state->n; i++)
-		{
-			double		w = state->blocks[i].value;
-
-			state->blocks[i].value = below + w / 2;
-			below += w;
-		}
-		if (isinf(below))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("the sum of weights is out of the range of double precision"),
-					 errhint("Rescale the weights.")));
-		/* Without weights there are no ranks: NaN, which gives NULL. */
-		for (i = 0; i < state->n; i++)
-			state->blocks[i].value /= below;
-	}
-	value = current_block(winobj, state)->value;
+	if (state->sum == NULL)
+		sum_up(winobj, state, false);
+	value = value_of_row(winobj, state);
 	(void) WinGetFuncArgCurrent(winobj, 0, &isnull);
-	if (isnull || isnan(value))
+	if (isnull || !(state->sum[state->n] > 0))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(value);
+	PG_RETURN_FLOAT8(value / state->sum[state->n]);
 }
 
 PG_FUNCTION_INFO_V1(mindgap_outcome_above);
@@ -177,26 +173,9 @@ mindgap_outcome_above(PG_FUNCTION_ARGS)
 	double		value;
 
 	state = (RankState *) WinGetPartitionLocalMemory(winobj, sizeof(RankState));
-	if (state->blocks == NULL)
-	{
-		double		above = 0;
-		int64		i;
-
-		collect_blocks(winobj, state, true);
-		for (i = state->n - 1; i >= 0; i--)
-		{
-			double		x = state->blocks[i].value;
-
-			state->blocks[i].value = above + x / 2;
-			above += x;
-		}
-		if (!isfinite(above))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("a weighted sum is out of the range of double precision"),
-					 errhint("Rescale the outcome or the weights.")));
-	}
-	value = current_block(winobj, state)->value;
+	if (state->sum == NULL)
+		sum_up(winobj, state, true);
+	value = value_of_row(winobj, state);
 	(void) WinGetFuncArgCurrent(winobj, 1, &isnull);
 	if (isnull)
 		PG_RETURN_NULL();
