@@ -208,6 +208,7 @@ mg_big_flat_size(MgBig *big)
 	counts.n_psus = big->n_psus;
 	counts.n_cells = big->n_cells;
 	counts.n_rowcells = big->n_rowcells;
+	counts.flags = big->flags;
 	return (Size) (mg_survey_size(&counts) + big->label_bytes);
 }
 

@@ -32,6 +32,9 @@ mg_survey_size(const MgSurvey *counts)
 		(uint64) counts->n_psus * sizeof(MgPsu) +
 		(uint64) counts->n_cells * sizeof(MgCell) +
 		(uint64) counts->n_rowcells * sizeof(MgRowCell) +
+		((counts->flags & MG_HAS_REPLICATION) == 0 ? 0 :
+		 sizeof(MgReplication) + (uint64) counts->n_replicates * sizeof(double)) +
+		(uint64) counts->n_groups * counts->n_replicates * 2 * sizeof(double) +
 		(uint64) counts->label_bytes;
 }
 
@@ -79,6 +82,17 @@ mg_survey_view(MgSurvey *s, MgView *view)
 	p += (Size) s->n_cells * sizeof(MgCell);
 	view->rowcells = (MgRowCell *) p;
 	p += (Size) s->n_rowcells * sizeof(MgRowCell);
+	view->replication = NULL;
+	view->rscales = NULL;
+	if (s->flags & MG_HAS_REPLICATION)
+	{
+		view->replication = (MgReplication *) p;
+		p += sizeof(MgReplication);
+		view->rscales = (double *) p;
+		p += (Size) s->n_replicates * sizeof(double);
+	}
+	view->replicates = (double *) p;
+	p += (Size) s->n_groups * s->n_replicates * 2 * sizeof(double);
 	view->labels = p;
 }
 
@@ -295,6 +309,34 @@ cells_invalid(const MgView *v)
 	return NULL;
 }
 
+static const char *
+replicates_invalid(const MgView *v)
+{
+	const MgSurvey *s = v->head;
+	int32		i;
+
+	if (v->replication != NULL)
+	{
+		const MgReplication *r = v->replication;
+
+		if (!isfinite(r->scale) || r->scale < 0 || !isfinite(r->df) ||
+			r->zero != 0 || (r->mse != 0 && r->mse != 1))
+			return "its replication is out of range";
+		for (i = 0; i < s->n_replicates; i++)
+		{
+			if (!isfinite(v->rscales[i]) || v->rscales[i] < 0)
+				return "its replication is out of range";
+		}
+	}
+	for (i = 0; i < s->n_groups; i++)
+	{
+		if (!all_finite(v->replicates + (Size) i * s->n_replicates * 2,
+						2 * s->n_replicates))
+			return "a replicate sum is out of range";
+	}
+	return NULL;
+}
+
 /*
  * What is wrong with a flat summary that came from outside (text, binary or
  * a stored value of "size" bytes), or NULL.  Every reader relies on what is
@@ -315,7 +357,7 @@ mg_survey_invalid(const MgSurvey *s, Size size)
 		return "its flags are unknown";
 	if (s->n_groups < 0 || s->n_strata < 0 || s->n_psus < 0 ||
 		s->n_cells < 0 || s->n_rowcells < 0 || s->label_bytes < 0 ||
-		s->n_skipped < 0)
+		s->n_skipped < 0 || s->n_replicates < 0 || s->zero != 0)
 		return "a count is negative";
 	if (mg_survey_size(s) > size)
 		return "it is cut short";
@@ -331,10 +373,16 @@ mg_survey_invalid(const MgSurvey *s, Size size)
 		return "it has cells without PSUs";
 	if ((s->flags & MG_FROM_TABLE) != 0 && s->n_strata > 0)
 		return "it is from a table and has strata";
+	if (s->n_replicates > 0 && (s->n_psus > 0 || (s->flags & MG_FROM_TABLE)))
+		return "it has replicates and PSUs";
+	if (s->n_replicates == 0 && (s->flags & MG_HAS_REPLICATION))
+		return "it has no replicates";
 	mg_survey_view((MgSurvey *) s, &v);
 	if ((problem = groups_invalid(&v, true)) != NULL)
 		return problem;
 	if ((problem = strata_invalid(&v)) != NULL)
+		return problem;
+	if ((problem = replicates_invalid(&v)) != NULL)
 		return problem;
 	return cells_invalid(&v);
 }
@@ -381,7 +429,7 @@ mg_survey_sort_groups(MgSurvey *s)
 		return s;
 	mg_survey_view(s, &v);
 	if (groups_invalid(&v, false) != NULL || strata_invalid(&v) != NULL ||
-		cells_invalid(&v) != NULL)
+		replicates_invalid(&v) != NULL || cells_invalid(&v) != NULL)
 		return s;
 	for (i = 1; i < s->n_groups; i++)
 	{
@@ -404,6 +452,9 @@ mg_survey_sort_groups(MgSurvey *s)
 		o.groups[i] = v.groups[order[i]];
 		memcpy(o.labels + offset, v.labels + v.groups[order[i]].key,
 			   o.groups[i].label_len);
+		memcpy(o.replicates + (Size) i * s->n_replicates * 2,
+			   v.replicates + (Size) order[i] * s->n_replicates * 2,
+			   s->n_replicates * 2 * sizeof(double));
 		o.groups[i].key = offset;
 		offset += o.groups[i].label_len;
 		rank[order[i]] = i;
@@ -439,6 +490,12 @@ mg_survey_overflowed(const MgView *v)
 	for (i = 0; i < v->head->n_cells; i++)
 	{
 		if (!all_finite(&v->cells[i].w, 2))
+			return true;
+	}
+	for (i = 0; i < v->head->n_groups; i++)
+	{
+		if (!all_finite(v->replicates + (Size) i * v->head->n_replicates * 2,
+						2 * v->head->n_replicates))
 			return true;
 	}
 	for (i = 0; i < v->head->n_rowcells; i++)
@@ -488,6 +545,33 @@ mg_check_same_kind(uint16 a, uint16 b)
 				 errmsg("survey summaries cannot be combined"),
 				 errdetail("One was made with fpc, the other without."),
 				 errhint("Make both with the same form of survey_agg.")));
+}
+
+/* Replicates are matched by their number; their kind must agree. */
+void
+mg_check_same_replicates(MgSurvey *a, const MgView *b)
+{
+	MgView		v;
+
+	mg_survey_view(a, &v);
+	if (a->n_replicates != b->head->n_replicates)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("survey summaries cannot be combined"),
+				 errdetail("One has %d replicate weights, the other %d.",
+						   a->n_replicates, b->head->n_replicates),
+				 errhint("Give the same replicate weights to both.")));
+	if ((v.replication == NULL) != (b->replication == NULL) ||
+		(v.replication != NULL &&
+		 (v.replication->scale != b->replication->scale ||
+		  v.replication->df != b->replication->df ||
+		  v.replication->mse != b->replication->mse ||
+		  memcmp(v.rscales, b->rscales, a->n_replicates * sizeof(double)) != 0)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("survey summaries cannot be combined"),
+				 errdetail("Their replicates were declared differently."),
+				 errhint("Merge first, then call mindgap.replication.")));
 }
 
 void

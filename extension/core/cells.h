@@ -19,6 +19,10 @@
  *		MgPsu[]			PSUs, sorted by stratum, then id
  *		MgCell[]		cells, sorted by PSU, then subgroup
  *		MgRowCell[]		cells of rows without PSU, by stratum, then subgroup
+ *		MgReplication	how the replicates were made, if known, and then
+ *		double[]		the replicates' scales
+ *		double[]		replicate sums: of each subgroup, for each replicate,
+ *						sum w and sum w (y - shift)
  *		char[]			labels of text subgroups, in order, no terminators
  *
  * A flat state that an aggregate still fills has slack behind the labels;
@@ -43,7 +47,8 @@
 #define MG_OUTSIDE_01			0x0040	/* an outcome is outside [0, 1] */
 #define MG_HAS_SHIFT			0x0080	/* an outcome was counted */
 #define MG_FROM_TABLE			0x0100	/* published estimates, no rows */
-#define MG_KNOWN_FLAGS			0x01ff
+#define MG_HAS_REPLICATION		0x0200	/* the replicates' kind is known */
+#define MG_KNOWN_FLAGS			0x03ff
 
 #define MG_GROUP_KIND			(MG_TEXT_GROUPS | MG_INT_GROUPS)
 
@@ -63,6 +68,8 @@ typedef struct MgSurvey
 	int32		n_cells;
 	int32		n_rowcells;
 	int32		label_bytes;
+	int32		n_replicates;	/* 0: none; then there are no PSUs */
+	int32		zero;			/* always 0 */
 } MgSurvey;
 
 typedef struct MgGroup
@@ -116,6 +123,15 @@ typedef struct MgRowCell
 	double		ss_s;			/* sum (u - mean_s)^2 */
 } MgRowCell;
 
+/* How replicate weights were made, and what follows from it. */
+typedef struct MgReplication
+{
+	double		scale;			/* of the sum of squares */
+	double		df;
+	int32		mse;			/* 1: about the estimate, 0: about their mean */
+	int32		zero;			/* always 0 */
+} MgReplication;
+
 /* Pointers into a flat summary. */
 typedef struct MgView
 {
@@ -125,6 +141,9 @@ typedef struct MgView
 	MgPsu	   *psus;
 	MgCell	   *cells;
 	MgRowCell  *rowcells;
+	MgReplication *replication; /* NULL without MG_HAS_REPLICATION */
+	double	   *rscales;		/* n_replicates, behind it */
+	double	   *replicates;		/* n_groups x n_replicates x 2 */
 	char	   *labels;
 } MgView;
 
@@ -144,6 +163,7 @@ typedef struct MgRow
 	int64		key;			/* integer subgroup */
 	const char *label;			/* text subgroup */
 	int32		label_len;
+	const double *replicates;	/* replicate weights, or NULL */
 } MgRow;
 
 typedef struct MgBig MgBig;
@@ -189,6 +209,7 @@ extern int32 mg_group_find(const MgView *v, const char *label, int32 len);
 extern const char *mg_group_label(const MgView *v, int32 group, int32 *len,
 								  char *buf);
 extern void mg_check_same_kind(uint16 flags_a, uint16 flags_b);
+extern void mg_check_same_replicates(MgSurvey *a, const MgView *b);
 extern void mg_check_same_fpc(double a, double b);
 extern void mg_check_table_group(const MgGroup *g, uint16 flags);
 extern uint16 mg_outcome_flags(double y);
@@ -203,7 +224,7 @@ extern void mg_rowcell_merge(MgRowCell *c, const MgRowCell *b, double shift);
 #define MG_INT_LABEL	24
 
 /* flat.c: a small state, changed in place */
-extern MgSurvey *mg_flat_create(uint16 flags);
+extern MgSurvey *mg_flat_create(uint16 flags, int32 n_replicates);
 extern MgSurvey *mg_flat_add(MgSurvey *s, const MgRow *row);
 extern MgSurvey *mg_flat_merge(MgSurvey *s, const MgView *src);
 extern MgSurvey *mg_flat_trim(const MgSurvey *s);

@@ -21,20 +21,26 @@
 #define FLAT_START	256
 
 MgSurvey *
-mg_flat_create(uint16 flags)
+mg_flat_create(uint16 flags, int32 n_replicates)
 {
 	MgSurvey   *s = (MgSurvey *) palloc0(FLAT_START);
 
 	SET_VARSIZE(s, FLAT_START);
 	s->format = MG_SURVEY_FORMAT;
 	s->flags = flags;
+	s->n_replicates = n_replicates;
 	return s;
 }
 
-/* Still small enough to be changed in place? */
+/*
+ * Still small enough to be changed in place?  With replicates there are no
+ * PSUs, and the state is flat however many subgroups it has.
+ */
 bool
 mg_flat_is_small(const MgSurvey *s)
 {
+	if (s->n_replicates > 0)
+		return true;
 	return s->n_cells + s->n_rowcells < MG_FLAT_MAX &&
 		s->n_psus < MG_FLAT_MAX && s->n_groups < MG_FLAT_MAX &&
 		s->n_strata < MG_FLAT_MAX && s->label_bytes < 65536;
@@ -52,13 +58,13 @@ mg_flat_trim(const MgSurvey *s)
 	return out;
 }
 
-/* Makes room for "len" zeroed bytes at "offset". */
+/* Makes room for "len" zeroed bytes at "offset" in the "used" bytes. */
 static void
-open_gap(MgSurvey **state, Size offset, Size len)
+open_gap_in(MgSurvey **state, Size used, Size offset, Size len)
 {
 	MgSurvey   *s = *state;
-	Size		used = (Size) mg_survey_size(s);
 
+	mg_survey_check_size(used + len);
 	if (used + len > VARSIZE(s))
 	{
 		Size		size = VARSIZE(s);
@@ -66,6 +72,7 @@ open_gap(MgSurvey **state, Size offset, Size len)
 
 		while (size < used + len)
 			size *= 2;
+		size = Min(size, MaxAllocSize);
 		bigger = (MgSurvey *) palloc0(size);
 		memcpy(bigger, s, used);
 		SET_VARSIZE(bigger, size);
@@ -73,6 +80,12 @@ open_gap(MgSurvey **state, Size offset, Size len)
 	}
 	memmove((char *) s + offset + len, (char *) s + offset, used - offset);
 	memset((char *) s + offset, 0, len);
+}
+
+static void
+open_gap(MgSurvey **state, Size offset, Size len)
+{
+	open_gap_in(state, (Size) mg_survey_size(*state), offset, len);
 }
 
 static Size
@@ -101,6 +114,8 @@ flat_group(MgSurvey **state, const MgRow *row)
 	int32		lo = 0;
 	int32		hi = (*state)->n_groups;
 	int32		label_at;
+	Size		replicates;
+	Size		used;
 	int32		i;
 
 	mg_survey_view(*state, &v);
@@ -121,7 +136,13 @@ flat_group(MgSurvey **state, const MgRow *row)
 			hi = mid;
 	}
 
-	open_gap(state, offset_of(*state, &v.groups[lo]), sizeof(MgGroup));
+	replicates = (Size) (*state)->n_replicates * 2 * sizeof(double);
+	used = (Size) mg_survey_size(*state);
+	if (replicates > 0)
+		open_gap_in(state, used, offset_of(*state, v.replicates) + lo * replicates,
+					replicates);
+	open_gap_in(state, used + replicates, sizeof(MgSurvey) + lo * sizeof(MgGroup),
+				sizeof(MgGroup));
 	(*state)->n_groups++;
 	mg_survey_view(*state, &v);
 	if (is_text)
@@ -314,6 +335,17 @@ mg_flat_add(MgSurvey *s, const MgRow *row)
 	{
 		mg_survey_view(s, &v);
 		mg_group_add(&v.groups[group], row->outcome - shift, row->weight);
+		if (row->replicates != NULL)
+		{
+			double	   *r = v.replicates + (Size) group * s->n_replicates * 2;
+			int32		i;
+
+			for (i = 0; i < s->n_replicates; i++)
+			{
+				r[2 * i] += row->replicates[i];
+				r[2 * i + 1] += row->replicates[i] * (row->outcome - shift);
+			}
+		}
 	}
 	if (row->has_psu)
 		mg_cell_add(flat_cell(&s, psu, group), row, shift);
@@ -327,17 +359,17 @@ MgSurvey *
 mg_flat_merge(MgSurvey *s, const MgView *src)
 {
 	const MgSurvey *b = src->head;
-	int32		group_of[MG_FLAT_MAX];
+	int32	   *group_of = palloc((b->n_groups + 1) * sizeof(int32));
 	MgView		v;
 	double		shift;
 	int32		i;
 	int32		k;
 
-	Assert(b->n_groups <= MG_FLAT_MAX);
 	mg_check_same_kind(s->flags, b->flags);
+	mg_check_same_replicates(s, src);
 	if ((s->flags & MG_HAS_SHIFT) == 0)
 		s->shift = b->shift;
-	s->flags |= b->flags & ~MG_NULL_STRATUM;
+	s->flags |= b->flags & ~(MG_NULL_STRATUM | MG_HAS_REPLICATION);
 	s->n_skipped += b->n_skipped;
 	shift = (b->flags & MG_HAS_SHIFT) ? b->shift - s->shift : 0;
 
@@ -353,6 +385,16 @@ mg_flat_merge(MgSurvey *s, const MgView *src)
 		mg_survey_view(s, &v);
 		mg_check_table_group(&v.groups[group_of[i]], b->flags);
 		mg_group_merge(&v.groups[group_of[i]], &src->groups[i], shift);
+		for (k = 0; k < b->n_replicates; k++)
+		{
+			double	   *to = v.replicates +
+			((Size) group_of[i] * b->n_replicates + k) * 2;
+			const double *from = src->replicates +
+			((Size) i * b->n_replicates + k) * 2;
+
+			to[0] += from[0];
+			to[1] += from[1] + shift * from[0];
+		}
 	}
 	for (i = 0; i < b->n_strata; i++)
 	{
@@ -380,5 +422,6 @@ mg_flat_merge(MgSurvey *s, const MgView *src)
 										  group_of[src->rowcells[k].group]),
 							 &src->rowcells[k], shift);
 	}
+	pfree(group_of);
 	return s;
 }

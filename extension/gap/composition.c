@@ -17,6 +17,7 @@
 #include <math.h>
 
 #include "io/expanded.h"
+#include "survey/replicates.h"
 #include "survey/survey.h"
 
 #define N_PARTS	3
@@ -83,6 +84,54 @@ kitagawa_gradient(const MgUnion *u, const MgTotals *t, int side, double shift,
 	}
 }
 
+/* The three parts, or the reason why there are none. */
+static const char *
+kitagawa_values(const MgUnion *u, const MgTotals *t, double *value)
+{
+	double		shift = t[1].shift - t[0].shift;
+	int			i;
+
+	value[0] = value[1] = 0;
+	value[2] = t[0].all_dev - (t[1].all_dev + shift);
+	if (!(t[0].all_w > 0 && t[1].all_w > 0))
+		return "no_data";
+	for (i = 0; i < u->n; i++)
+	{
+		int32		a = u->index[0][i];
+		int32		b = u->index[1][i];
+		bool		in_a = a >= 0 && t[0].w[a] > 0;
+		bool		in_b = b >= 0 && t[1].w[b] > 0;
+		double		p;
+		double		q;
+		double		y;
+		double		z;
+
+		if (in_a != in_b)
+			return "subgroups_differ";
+		if (!in_a)
+			continue;
+		p = t[0].w[a] / t[0].all_w;
+		q = t[1].w[b] / t[1].all_w;
+		y = t[0].dev[a];
+		z = t[1].dev[b] + shift;
+		value[0] += (p - q) * (y + z) / 2;
+		value[1] += (p + q) * (y - z) / 2;
+	}
+	return NULL;
+}
+
+static void
+replicate_kitagawa(const MgTotals *t, void *arg, double *theta)
+{
+	int			i;
+
+	if (kitagawa_values((const MgUnion *) arg, t, theta) != NULL)
+	{
+		for (i = 0; i < N_PARTS; i++)
+			theta[i] = NAN;
+	}
+}
+
 /* kitagawa(a, b, level, lonely_psu) */
 PG_FUNCTION_INFO_V1(mindgap_kitagawa);
 
@@ -101,6 +150,7 @@ mindgap_kitagawa(PG_FUNCTION_ARGS)
 	const char *problem = NULL;
 	double		level;
 	MgLonely	lonely;
+	double		value[N_PARTS];
 	double		shift;
 	bool		separate;
 	int			i;
@@ -119,31 +169,9 @@ mindgap_kitagawa(PG_FUNCTION_ARGS)
 	separate = mg_check_comparable(&v[0], &v[1]);
 	mg_union(views, 2, &u);
 	shift = t[1].shift - t[0].shift;
-	if (!(t[0].all_w > 0 && t[1].all_w > 0))
-		problem = "no_data";
-	for (i = 0; i < u.n && problem == NULL; i++)
-	{
-		int32		a = u.index[0][i];
-		int32		b = u.index[1][i];
-		bool		in_a = a >= 0 && t[0].w[a] > 0;
-		bool		in_b = b >= 0 && t[1].w[b] > 0;
-		double		p;
-		double		q;
-		double		y;
-		double		z;
-
-		if (in_a != in_b)
-			problem = "subgroups_differ";
-		if (!in_a || !in_b)
-			continue;
-		p = t[0].w[a] / t[0].all_w;
-		q = t[1].w[b] / t[1].all_w;
-		y = t[0].dev[a];
-		z = t[1].dev[b] + shift;
-		r[0].estimate += (p - q) * (y + z) / 2;
-		r[1].estimate += (p + q) * (y - z) / 2;
-	}
-	r[2].estimate = t[0].all_dev - (t[1].all_dev + shift);
+	problem = kitagawa_values(&u, t, value);
+	for (i = 0; i < N_PARTS; i++)
+		r[i].estimate = value[i];
 
 	if (problem == NULL)
 	{
@@ -157,7 +185,11 @@ mindgap_kitagawa(PG_FUNCTION_ARGS)
 			parts[w] = mg_part_create(&v[w], t[w].n_groups * N_PARTS);
 			mg_part_dense(parts[w], N_PARTS, dy, dw);
 		}
-		mg_linearise(parts, 2, N_PARTS, lonely, separate, false, &var);
+		if (mg_replicated(&v[0]) && mg_replicated(&v[1]))
+			mg_replicate_variance(views, t, 2, N_PARTS, replicate_kitagawa, &u,
+								  NULL, false, &var);
+		else
+			mg_linearise(parts, 2, N_PARTS, lonely, separate, false, &var);
 	}
 	for (i = 0; i < N_PARTS; i++)
 	{
@@ -177,6 +209,21 @@ mindgap_kitagawa(PG_FUNCTION_ARGS)
 		mg_tidy_row(&tidy);
 	}
 	return (Datum) 0;
+}
+
+/* sum of share x mean, dy being the shares by subgroup */
+static void
+replicate_standardised(const MgTotals *t, void *arg, double *theta)
+{
+	const double *dy = (const double *) arg;
+	int32		g;
+
+	*theta = t->shift;
+	for (g = 0; g < t->n_groups; g++)
+	{
+		if (dy[g] != 0)
+			*theta += t->w[g] > 0 ? dy[g] * t->dev[g] : NAN;
+	}
 }
 
 /* standardise(summary, strata, shares, level, lonely_psu) */
@@ -265,7 +312,11 @@ mindgap_standardise(PG_FUNCTION_ARGS)
 
 		r.estimate += t.shift;
 		mg_part_dense(part, 1, dy, dw);
-		mg_linearise(&part, 1, 1, lonely, false, false, &var);
+		if (mg_replicated(&v))
+			mg_replicate_variance(views, &t, 1, 1, replicate_standardised, dy,
+								  NULL, false, &var);
+		else
+			mg_linearise(&part, 1, 1, lonely, false, false, &var);
 		mg_infer(&r, var.var[0], var.lonely[0], var.df[0], level, 0);
 		put_part(&tidy, 0, &r);
 	}

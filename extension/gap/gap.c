@@ -15,6 +15,7 @@
 #include "core/matrix.h"
 #include "gap/gap.h"
 #include "io/expanded.h"
+#include "survey/replicates.h"
 
 /* gap_estimate's columns */
 enum
@@ -32,6 +33,62 @@ enum
 	COL_N_SMALLEST,
 	COL_STATUS
 };
+
+typedef struct ReplicateCall
+{
+	const MgGapCall *call;
+	const MgMeasure *const *measures;
+	int			n;
+	bool		change;
+	int			view;
+	int			n_views;
+} ReplicateCall;
+
+static void
+replicate_gaps(const MgTotals *totals, void *arg, double *theta)
+{
+	const ReplicateCall *r = (const ReplicateCall *) arg;
+	MgGapCall	call = *r->call;
+	int			i;
+	int			w;
+
+	/* The estimator sees the totals of the views from r->view on. */
+	call.totals = palloc(call.n_views * sizeof(MgTotals));
+	memcpy(call.totals, r->call->totals, call.n_views * sizeof(MgTotals));
+	memcpy(call.totals + r->view, totals, r->n_views * sizeof(MgTotals));
+	for (i = 0; i < r->n; i++)
+	{
+		const MgMeasure *m = r->measures[i];
+		double		x[2] = {NAN, NAN};
+
+		for (w = 0; w < r->n_views && w < 2; w++)
+			(void) mg_gap_value(m, &call, r->view + w, &x[w]);
+		if (!r->change)
+			theta[i] = x[0];
+		else
+			theta[i] = m->traits & MG_LOG_SCALE ? x[1] / x[0] : x[1] - x[0];
+	}
+	pfree(call.totals);
+}
+
+/*
+ * Variances from replicates: of n measures in one summary (view), or, for
+ * "change", of their changes between the two views.
+ */
+void
+mg_gap_replicates(const MgGapCall *call, int view, int n_views,
+				  const MgMeasure *const *measures, int n, bool change,
+				  bool full, MgVariance *var)
+{
+	ReplicateCall r = {call, measures, n, change, view, n_views};
+	bool	   *logs = palloc((n + 1) * sizeof(bool));
+	int			i;
+
+	for (i = 0; i < n; i++)
+		logs[i] = (measures[i]->traits & MG_LOG_SCALE) != 0;
+	mg_replicate_variance(call->views + view, call->totals + view, n_views, n,
+						  replicate_gaps, &r, logs, full, var);
+}
 
 /*
  * A row for each measure in one summary, from one pass over its PSUs;
@@ -61,9 +118,14 @@ mg_gap_rows_of(MgGapCall *call, int view, const MgMeasure *const *measures,
 		else
 			mg_gap_gradient(measures[i], call, view, 1, n, i, dy, dw);
 	}
-	part = mg_part_create(call->views[view], n_groups * n);
-	mg_part_dense(part, n, dy, dw);
-	mg_linearise(&part, 1, n, call->lonely, false, false, &var);
+	if (mg_replicated(call->views[view]))
+		mg_gap_replicates(call, view, 1, measures, n, false, false, &var);
+	else
+	{
+		part = mg_part_create(call->views[view], n_groups * n);
+		mg_part_dense(part, n, dy, dw);
+		mg_linearise(&part, 1, n, call->lonely, false, false, &var);
+	}
 	for (i = 0; i < n; i++)
 	{
 		double		own = mg_gap_table_variance(measures[i], call, view);
@@ -231,6 +293,32 @@ put_joint(MgTidy *tidy, const MgVariance *var, const double *d,
 	mg_tidy_row(tidy);
 }
 
+typedef struct PairwiseCall
+{
+	const MgGapCall *call;
+	const MgMeasure *m;
+	int			k;
+	int			reference;
+} PairwiseCall;
+
+/* The k gaps, and a last column that only carries the degrees of freedom. */
+static void
+replicate_pairs(const MgTotals *totals, void *arg, double *theta)
+{
+	const PairwiseCall *p = (const PairwiseCall *) arg;
+	MgGapCall	call = *p->call;
+	int			i;
+
+	call.totals = (MgTotals *) totals;
+	for (i = 0; i < p->k; i++)
+	{
+		call.compare = i < p->reference ? i : i + 1;
+		theta[i] = NAN;
+		(void) mg_gap_value(p->m, &call, 0, &theta[i]);
+	}
+	theta[p->k] = 0;
+}
+
 /* pairwise_gaps(summary, reference, scale, level, lonely_psu) */
 PG_FUNCTION_INFO_V1(mindgap_pairwise_gaps);
 
@@ -319,9 +407,21 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 		dy[(Size) call.compare * (k + 1) + k] = 1;
 		dy[(Size) call.reference * (k + 1) + k] = 1;
 	}
-	part = mg_part_create(&view, call.u.n * 3 + k + 1);
-	mg_part_dense(part, k + 1, dy, dw);
-	mg_linearise(&part, 1, k + 1, call.lonely, false, true, &var);
+	if (mg_replicated(&view))
+	{
+		PairwiseCall pairs = {&call, m, k, call.reference};
+		bool	   *logs = palloc0((k + 1) * sizeof(bool));
+
+		memset(logs, (m->traits & MG_LOG_SCALE) != 0, k);
+		mg_replicate_variance(views, call.totals, 1, k + 1, replicate_pairs,
+							  &pairs, logs, true, &var);
+	}
+	else
+	{
+		part = mg_part_create(&view, call.u.n * 3 + k + 1);
+		mg_part_dense(part, k + 1, dy, dw);
+		mg_linearise(&part, 1, k + 1, call.lonely, false, true, &var);
+	}
 	for (i = 0; i < k; i++)
 	{
 		call.compare = i < call.reference ? i : i + 1;

@@ -59,6 +59,9 @@ extern void mg_gap_infer(MgInference *r, const MgMeasure *m,
 extern void mg_gap_status(const MgMeasure *m, const MgGapCall *call,
 						  char *status);
 extern bool mg_gap_has_sign(const MgMeasure *m, const MgGapCall *call);
+extern void mg_gap_replicates(const MgGapCall *call, int view, int n_views,
+							  const MgMeasure *const *measures, int n,
+							  bool change, bool full, MgVariance *var);
 extern void mg_gap_rows_of(MgGapCall *call, int view,
 						   const MgMeasure *const *measures, int n,
 						   MgInference *rows, bool *there);

@@ -14,6 +14,7 @@
 
 #include "gap/gap.h"
 #include "io/expanded.h"
+#include "survey/replicates.h"
 
 /* No PSU of the summary holds more than one row: the PSU is the person. */
 static bool
@@ -198,7 +199,14 @@ mindgap_gap_change(PG_FUNCTION_ARGS)
 			parts[w] = mg_part_create(views[w], 2 * n);
 			mg_part_dense(parts[w], 2, dy, dw);
 		}
-		mg_linearise(parts, 2, 2, call.lonely, separate, false, &var);
+		if (mg_replicated(&view[0]) && mg_replicated(&view[1]))
+		{
+			const MgMeasure *both[2] = {m, absolute};
+
+			mg_gap_replicates(&call, 0, 2, both, 2, true, false, &var);
+		}
+		else
+			mg_linearise(parts, 2, 2, call.lonely, separate, false, &var);
 		if (!isnan(own))
 			var.var[0] = own;
 		if (m->traits & MG_LOG_SCALE)

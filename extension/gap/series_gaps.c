@@ -47,6 +47,29 @@ mindgap_series_gaps(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+typedef struct GapTrendCall
+{
+	const MgGapCall *call;
+	const MgMeasure *m;
+} GapTrendCall;
+
+static void
+replicate_wave_gaps(const MgTotals *totals, void *arg, double *theta)
+{
+	const GapTrendCall *g = (const GapTrendCall *) arg;
+	MgGapCall	call = *g->call;
+	int			w;
+
+	call.totals = (MgTotals *) totals;
+	for (w = 0; w < call.n_views; w++)
+	{
+		theta[w] = NAN;
+		(void) mg_gap_value(g->m, &call, w, &theta[w]);
+		if (g->m->traits & MG_LOG_SCALE)
+			theta[w] = log(theta[w]);
+	}
+}
+
 /*
  * gap_trend(series, measure, compare, reference, ... as gap, method); of
  * measures that are ratios, the trend of the logarithm
@@ -60,6 +83,7 @@ mindgap_gap_trend(PG_FUNCTION_ARGS)
 	MgSeriesView series;
 	MgGapCall	call;
 	MgTrend		t;
+	GapTrendCall waves;
 	const MgMeasure *m;
 	char		note[MG_STATUS_SIZE];
 	bool		gls;
@@ -78,6 +102,11 @@ mindgap_gap_trend(PG_FUNCTION_ARGS)
 	t.level = call.level;
 	t.lonely = call.lonely;
 	t.gls = gls;
+	waves.call = &call;
+	waves.m = m;
+	t.estimator = replicate_wave_gaps;
+	t.estimator_arg = &waves;
+	t.totals = call.totals;
 	mg_gap_status(m, &call, note);
 	for (w = 0; w < series.n; w++)
 	{

@@ -136,6 +136,12 @@ mg_json_only_keys(const MgJson *doc, const char *const *keys, int n_keys)
 	}
 }
 
+bool
+mg_json_has(const MgJson *doc, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(doc->root, key) != NULL;
+}
+
 const char *
 mg_json_string(const MgJson *doc, const char *key)
 {

@@ -27,6 +27,7 @@ extern void mg_json_bad(const MgJson *doc, const char *detail, ...)
 			pg_attribute_printf(2, 3);
 extern void mg_json_only_keys(const MgJson *doc, const char *const *keys,
 							  int n_keys);
+extern bool mg_json_has(const MgJson *doc, const char *key);
 extern const char *mg_json_string(const MgJson *doc, const char *key);
 extern int	mg_json_doubles(const MgJson *doc, const char *key, double **out);
 extern int	mg_json_int64s(const MgJson *doc, const char *key, int64 **out);

@@ -27,7 +27,8 @@ static const char *const keys[] = {
 	"cell_subgroup", "cell_n", "cell_missing", "cell_nonzero",
 	"cell_w", "cell_wy",
 	"row_subgroup", "row_n", "row_missing", "row_nonzero",
-	"row_mean_w", "row_mean_wy", "row_ss_w", "row_sp", "row_ss_wy"
+	"row_mean_w", "row_mean_wy", "row_ss_w", "row_sp", "row_ss_wy",
+	"replicates", "replication", "replicate_scales", "replicate_sums"
 };
 
 static const struct
@@ -43,7 +44,8 @@ static const struct
 	{MG_NOT_BINARY, "not_binary"},
 	{MG_OUTSIDE_01, "outside_0_1"},
 	{MG_HAS_SHIFT, "shift"},
-	{MG_FROM_TABLE, "from_table"}
+	{MG_FROM_TABLE, "from_table"},
+	{MG_HAS_REPLICATION, "replication"}
 };
 
 /* Prints one column, "expr" of element i for all i below n. */
@@ -135,6 +137,24 @@ mg_survey_put_json(StringInfo buf, const MgView *view)
 	PUT_COLUMN("row_ss_w", s->n_rowcells, mg_put_double, v.rowcells[i].ss_w);
 	PUT_COLUMN("row_sp", s->n_rowcells, mg_put_double, v.rowcells[i].sp);
 	PUT_COLUMN("row_ss_wy", s->n_rowcells, mg_put_double, v.rowcells[i].ss_s);
+	if (s->n_replicates > 0)
+	{
+		mg_put_key(buf, "replicates");
+		appendStringInfo(buf, "\"%d\"", s->n_replicates);
+		if (v.replication != NULL)
+		{
+			double		spec[3];
+
+			spec[0] = v.replication->scale;
+			spec[1] = v.replication->df;
+			spec[2] = v.replication->mse;
+			PUT_COLUMN("replication", 3, mg_put_double, spec[i]);
+			PUT_COLUMN("replicate_scales", s->n_replicates, mg_put_double,
+					   v.rscales[i]);
+		}
+		PUT_COLUMN("replicate_sums", s->n_groups * s->n_replicates * 2,
+				   mg_put_double, v.replicates[i]);
+	}
 	appendStringInfoChar(buf, '}');
 }
 
@@ -295,6 +315,16 @@ mg_survey_from_json(const MgJson *doc)
 	counts.n_psus = count_column(doc, "psus");
 	counts.n_cells = count_column(doc, "cell_subgroup");
 	counts.n_rowcells = count_column(doc, "row_subgroup");
+	if (mg_json_has(doc, "replicates"))
+	{
+		int64		n = read_one(doc, "replicates");
+
+		if (n < 1 || n > PG_INT32_MAX / 64)
+			mg_json_bad(doc, "The number of replicates is out of range.");
+		counts.n_replicates = (int32) n;
+	}
+	if (counts.n_replicates == 0 && (counts.flags & MG_HAS_REPLICATION))
+		mg_json_bad(doc, "It has no replicates.");
 	s = mg_survey_alloc(&counts);
 	mg_survey_view(s, &v);
 
@@ -338,6 +368,19 @@ mg_survey_from_json(const MgJson *doc)
 	GET_DOUBLES("row_ss_w", s->n_rowcells, v.rowcells[i].ss_w);
 	GET_DOUBLES("row_sp", s->n_rowcells, v.rowcells[i].sp);
 	GET_DOUBLES("row_ss_wy", s->n_rowcells, v.rowcells[i].ss_s);
+	if (v.replication != NULL)
+	{
+		double		spec[3];
+
+		GET_DOUBLES("replication", 3, spec[i]);
+		v.replication->scale = spec[0];
+		v.replication->df = spec[1];
+		v.replication->mse = spec[2] == 1 ? 1 : spec[2] == 0 ? 0 : -1;
+		GET_DOUBLES("replicate_scales", s->n_replicates, v.rscales[i]);
+	}
+	if (s->n_replicates > 0)
+		GET_DOUBLES("replicate_sums", s->n_groups * s->n_replicates * 2,
+					v.replicates[i]);
 	return mg_survey_sort_groups(s);
 }
 

@@ -34,6 +34,7 @@ mg_survey_put_binary(StringInfo buf, const MgView *view)
 {
 	MgView		v = *view;
 	const MgSurvey *s = v.head;
+	int64		k;
 	int32		i;
 
 	pq_sendint16(buf, s->format);
@@ -45,6 +46,7 @@ mg_survey_put_binary(StringInfo buf, const MgView *view)
 	pq_sendint32(buf, s->n_psus);
 	pq_sendint32(buf, s->n_cells);
 	pq_sendint32(buf, s->n_rowcells);
+	pq_sendint32(buf, s->n_replicates);
 	for (i = 0; i < s->n_groups; i++)
 	{
 		if (s->flags & MG_TEXT_GROUPS)
@@ -91,6 +93,16 @@ mg_survey_put_binary(StringInfo buf, const MgView *view)
 		pq_sendfloat8(buf, v.rowcells[i].sp);
 		pq_sendfloat8(buf, v.rowcells[i].ss_s);
 	}
+	if (v.replication != NULL)
+	{
+		pq_sendfloat8(buf, v.replication->scale);
+		pq_sendfloat8(buf, v.replication->df);
+		pq_sendint32(buf, v.replication->mse);
+		for (i = 0; i < s->n_replicates; i++)
+			pq_sendfloat8(buf, v.rscales[i]);
+	}
+	for (k = 0; k < (int64) s->n_groups * s->n_replicates * 2; k++)
+		pq_sendfloat8(buf, v.replicates[k]);
 }
 
 PG_FUNCTION_INFO_V1(mindgap_survey_summary_send);
@@ -127,6 +139,7 @@ mg_survey_from_binary(StringInfo buf)
 	StringInfoData labels;
 	const char *problem;
 	uint64		left;
+	int64		k;
 	int32		i;
 
 	if (pq_getmsgint(buf, 2) != MG_SURVEY_FORMAT)
@@ -141,15 +154,19 @@ mg_survey_from_binary(StringInfo buf)
 	counts.n_psus = (int32) pq_getmsgint(buf, 4);
 	counts.n_cells = (int32) pq_getmsgint(buf, 4);
 	counts.n_rowcells = (int32) pq_getmsgint(buf, 4);
+	counts.n_replicates = (int32) pq_getmsgint(buf, 4);
 
 	/* No count may promise more than the message holds. */
 	left = (uint64) (buf->len - buf->cursor);
 	if (counts.n_groups < 0 || counts.n_strata < 0 || counts.n_psus < 0 ||
-		counts.n_cells < 0 || counts.n_rowcells < 0)
+		counts.n_cells < 0 || counts.n_rowcells < 0 || counts.n_replicates < 0)
 		bad_binary("a count is negative");
 	if ((uint64) counts.n_groups * 29 + (uint64) counts.n_strata * 32 +
 		(uint64) counts.n_psus * 12 + (uint64) counts.n_cells * 44 +
-		(uint64) counts.n_rowcells * 68 > left)
+		(uint64) counts.n_rowcells * 68 + (uint64) counts.n_groups *
+		counts.n_replicates * 16 + (uint64) counts.n_replicates * 8 > left +
+		((counts.flags & MG_HAS_REPLICATION) ? 0 :
+		 (uint64) counts.n_replicates * 8))
 		bad_binary("it is cut short");
 
 	groups = (MgGroup *) palloc0((counts.n_groups + 1) * sizeof(MgGroup));
@@ -219,6 +236,16 @@ mg_survey_from_binary(StringInfo buf)
 		v.rowcells[i].sp = pq_getmsgfloat8(buf);
 		v.rowcells[i].ss_s = pq_getmsgfloat8(buf);
 	}
+	if (v.replication != NULL)
+	{
+		v.replication->scale = pq_getmsgfloat8(buf);
+		v.replication->df = pq_getmsgfloat8(buf);
+		v.replication->mse = (int32) pq_getmsgint(buf, 4);
+		for (i = 0; i < s->n_replicates; i++)
+			v.rscales[i] = pq_getmsgfloat8(buf);
+	}
+	for (k = 0; k < (int64) s->n_groups * s->n_replicates * 2; k++)
+		v.replicates[k] = pq_getmsgfloat8(buf);
 
 	s = mg_survey_sort_groups(s);
 	problem = mg_survey_invalid(s, VARSIZE(s));

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "io/expanded.h"
+#include "survey/replicates.h"
 #include "survey/survey.h"
 
 typedef enum ChangeScale
@@ -111,6 +112,30 @@ estimate_change(ChangeRow *row, const MgTotals *t, ChangeScale scale,
 	row->estimated = true;
 }
 
+typedef struct ChangeCall
+{
+	const ChangeRow *rows;
+	int			n_rows;
+	ChangeScale scale;
+} ChangeCall;
+
+static void
+replicate_changes(const MgTotals *t, void *arg, double *theta)
+{
+	const ChangeCall *call = (const ChangeCall *) arg;
+	int			i;
+
+	for (i = 0; i < call->n_rows; i++)
+	{
+		ChangeRow	row = call->rows[i];
+		double		factor[2];
+
+		row.estimated = false;
+		estimate_change(&row, t, call->scale, factor);
+		theta[i] = row.estimated ? row.r.estimate : NAN;
+	}
+}
+
 /* change(before_wave, after_wave, scale, level, lonely_psu) */
 PG_FUNCTION_INFO_V1(mindgap_survey_change);
 
@@ -181,7 +206,17 @@ mindgap_survey_change(PG_FUNCTION_ARGS)
 		parts[w] = mg_part_create(&v[w], 2 * t[w].n_groups);
 		mg_part_dense(parts[w], n_rows, dy[w], dw[w]);
 	}
-	mg_linearise(parts, 2, n_rows, lonely, separate, false, &var);
+	if (mg_replicated(&v[0]) && mg_replicated(&v[1]))
+	{
+		ChangeCall	call = {rows, n_rows, scale};
+		bool	   *logs = palloc(n_rows * sizeof(bool));
+
+		memset(logs, scale != CHANGE_ABSOLUTE, n_rows);
+		mg_replicate_variance(views, t, 2, n_rows, replicate_changes, &call,
+							  logs, false, &var);
+	}
+	else
+		mg_linearise(parts, 2, n_rows, lonely, separate, false, &var);
 
 	for (i = 0; i < n_rows; i++)
 	{

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "io/expanded.h"
+#include "survey/replicates.h"
 #include "survey/survey.h"
 
 typedef enum ContrastScale
@@ -82,6 +83,23 @@ contrast_value(const MgTotals *t, const double *coefficient,
 	return true;
 }
 
+typedef struct ContrastCall
+{
+	const double *coefficient;
+	ContrastScale scale;
+	double	   *scratch;
+} ContrastCall;
+
+static void
+replicate_contrast(const MgTotals *t, void *arg, double *theta)
+{
+	ContrastCall *call = (ContrastCall *) arg;
+	MgInference r = {0};
+
+	*theta = contrast_value(t, call->coefficient, call->scale, &r,
+							call->scratch) ? r.estimate : NAN;
+}
+
 /* contrast(summary, subgroups, coefficients, scale, level, lonely_psu) */
 PG_FUNCTION_INFO_V1(mindgap_survey_contrast);
 
@@ -145,7 +163,15 @@ mindgap_survey_contrast(PG_FUNCTION_ARGS)
 		MgVariance	var;
 
 		mg_part_dense(part, 1, dy, dw);
-		mg_linearise(&part, 1, 1, lonely, false, false, &var);
+		if (mg_replicated(&v))
+		{
+			ContrastCall call = {coefficient, scale, dy};
+
+			mg_replicate_variance(views, &t, 1, 1, replicate_contrast, &call,
+								  NULL, false, &var);
+		}
+		else
+			mg_linearise(&part, 1, 1, lonely, false, false, &var);
 		mg_infer(&r, var.var[0], var.lonely[0], var.df[0], level, 0);
 		mg_tidy_double(&tidy, 0, r.estimate);
 		mg_tidy_double(&tidy, 1, r.std_error);

@@ -11,6 +11,7 @@
 
 #include "core/distributions.h"
 #include "io/expanded.h"
+#include "survey/replicates.h"
 #include "survey/survey.h"
 
 static const MgChoice statistics[] = {
@@ -57,6 +58,39 @@ statistic_part(const MgView *v, const MgTotals *t, MgStatistic statistic)
 	}
 	part->term_start[g] = n;
 	return part;
+}
+
+/* The same for replicates: the statistics themselves. */
+static void
+statistic_values(const MgTotals *t, void *arg, double *theta)
+{
+	bool		total = *(MgStatistic *) arg == MG_STAT_TOTAL;
+	int32		g;
+
+	for (g = 0; g <= t->n_groups; g++)
+	{
+		bool		all = g == t->n_groups;
+		double		w = all ? t->all_w : t->w[g];
+
+		theta[g] = w > 0 ? mg_mean(t, all ? -1 : g) * (total ? w : 1) :
+			total ? 0 : NAN;
+	}
+}
+
+static void
+statistic_variance(const MgView *v, const MgTotals *t, MgStatistic statistic,
+				   MgLonely lonely, bool full, MgVariance *var)
+{
+	MgPart	   *part;
+
+	if (mg_replicated(v))
+	{
+		mg_replicate_variance(&v, t, 1, t->n_groups + 1, statistic_values,
+							  &statistic, NULL, full, var);
+		return;
+	}
+	part = statistic_part(v, t, statistic);
+	mg_linearise(&part, 1, t->n_groups + 1, lonely, false, full, var);
 }
 
 /*
@@ -177,12 +211,10 @@ mg_put_estimates(MgTidy *tidy, const MgView *v, const MgEstimateOptions *o,
 {
 	MgTotals	t;
 	MgVariance	var;
-	MgPart	   *part;
 	int32		g = (v->head->flags & MG_GROUP_KIND) ? 0 : -1;
 
 	mg_totals(v, &t);
-	part = statistic_part(v, &t, o->statistic);
-	mg_linearise(&part, 1, t.n_groups + 1, o->lonely, false, false, &var);
+	statistic_variance(v, &t, o->statistic, o->lonely, false, &var);
 	for (; g <= t.n_groups; g++)
 	{
 		if (years != NULL)
@@ -222,7 +254,6 @@ mindgap_survey_covariance(PG_FUNCTION_ARGS)
 	MgView		v;
 	MgTotals	t;
 	MgVariance	var;
-	MgPart	   *part;
 	MgLonely	lonely;
 	MgStatistic statistic;
 	int32		a;
@@ -237,8 +268,7 @@ mindgap_survey_covariance(PG_FUNCTION_ARGS)
 
 	mg_survey_open(PG_GETARG_DATUM(0), &v);
 	mg_totals(&v, &t);
-	part = statistic_part(&v, &t, statistic);
-	mg_linearise(&part, 1, t.n_groups + 1, lonely, false, true, &var);
+	statistic_variance(&v, &t, statistic, lonely, true, &var);
 	for (a = 0; a < t.n_groups; a++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -139,6 +139,9 @@ bool
 mg_check_comparable(const MgView *a, const MgView *b)
 {
 	mg_check_same_kind(a->head->flags, b->head->flags);
+	mg_check_same_replicates(a->head, b);
+	if (a->head->n_replicates > 0)
+		return false;
 	if (a->head->n_psus == 0 && b->head->n_psus == 0)
 		return true;
 	if ((a->head->n_psus == 0 && has_rows(a)) ||

@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "fmgr.h"
+#include "utils/array.h"
 #include "utils/expandeddatum.h"
 
 #include "core/cells.h"
@@ -116,6 +117,7 @@ read_row(FunctionCallInfo fcinfo, bool is_boolean, uint16 kind, MgRow *row)
 		row->weight = PG_GETARG_FLOAT8(ARG_WEIGHT);
 		check_weight(row->weight);
 	}
+	row->replicates = NULL;
 	row->has_stratum = row->has_psu = row->has_fpc = false;
 	if (nargs > ARG_PSU)
 	{
@@ -196,7 +198,7 @@ accumulate(FunctionCallInfo fcinfo, bool is_boolean, uint16 kind)
 				flags |= MG_HAS_DESIGN;
 			if (PG_NARGS() > ARG_FPC)
 				flags |= MG_HAS_FPC;
-			s = mg_flat_create(flags);
+			s = mg_flat_create(flags, 0);
 		}
 	}
 
@@ -264,10 +266,97 @@ mindgap_survey_accum_bool_int8(PG_FUNCTION_ARGS)
 	return accumulate(fcinfo, true, MG_INT_GROUPS);
 }
 
+/*
+ * (state, outcome, subgroup, weight, replicate_weights): rows with replicate
+ * weights in place of a design.  The state is flat throughout.
+ */
+static Datum
+accumulate_replicates(FunctionCallInfo fcinfo, bool is_boolean, uint16 kind)
+{
+	MgSurvey   *s = flat_state(fcinfo);
+	ArrayType  *weights;
+	const double *x;
+	MgRow		row;
+	int			n;
+	int			i;
+
+	(void) aggregate_context(fcinfo);
+	if (PG_ARGISNULL(4))
+	{
+		/* no weights, no row; the first array tells how many there are */
+		if (s == NULL)
+			PG_RETURN_NULL();
+		s->n_skipped++;
+		PG_RETURN_POINTER(s);
+	}
+	weights = PG_GETARG_ARRAYTYPE_P(4);
+	n = ArrayGetNItems(ARR_NDIM(weights), ARR_DIMS(weights));
+	if (s == NULL)
+	{
+		if (ARR_NDIM(weights) != 1 || n < 2)
+			ereport(ERROR,
+					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+					 errmsg("replicate_weights must be an array of one dimension with at least two weights")));
+		s = mg_flat_create(kind, n);
+	}
+	if (n != s->n_replicates)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("replicate_weights must have the same length on every row"),
+				 errdetail("An earlier row has %d weights, this one %d.",
+						   s->n_replicates, n)));
+	if (!read_row(fcinfo, is_boolean, kind, &row) || array_contains_nulls(weights))
+	{
+		s->n_skipped++;
+		PG_RETURN_POINTER(s);
+	}
+	x = (const double *) ARR_DATA_PTR(weights);
+	for (i = 0; i < n; i++)
+	{
+		if (!isfinite(x[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("replicate_weights must be finite")));
+	}
+	row.replicates = x;
+	PG_RETURN_POINTER(mg_flat_add(s, &row));
+}
+
+PG_FUNCTION_INFO_V1(mindgap_replicate_accum_float8_text);
+PG_FUNCTION_INFO_V1(mindgap_replicate_accum_float8_int8);
+PG_FUNCTION_INFO_V1(mindgap_replicate_accum_bool_text);
+PG_FUNCTION_INFO_V1(mindgap_replicate_accum_bool_int8);
+
+Datum
+mindgap_replicate_accum_float8_text(PG_FUNCTION_ARGS)
+{
+	return accumulate_replicates(fcinfo, false, MG_TEXT_GROUPS);
+}
+
+Datum
+mindgap_replicate_accum_float8_int8(PG_FUNCTION_ARGS)
+{
+	return accumulate_replicates(fcinfo, false, MG_INT_GROUPS);
+}
+
+Datum
+mindgap_replicate_accum_bool_text(PG_FUNCTION_ARGS)
+{
+	return accumulate_replicates(fcinfo, true, MG_TEXT_GROUPS);
+}
+
+Datum
+mindgap_replicate_accum_bool_int8(PG_FUNCTION_ARGS)
+{
+	return accumulate_replicates(fcinfo, true, MG_INT_GROUPS);
+}
+
 /* Would the merged state of two small ones still be small? */
 static bool
 both_small(const MgSurvey *a, const MgSurvey *b)
 {
+	if (a->n_replicates > 0 || b->n_replicates > 0)
+		return true;
 	return a->n_cells + b->n_cells + a->n_rowcells + b->n_rowcells < MG_FLAT_MAX &&
 		a->n_psus + b->n_psus < MG_FLAT_MAX &&
 		a->n_groups + b->n_groups < MG_FLAT_MAX &&

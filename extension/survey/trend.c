@@ -60,6 +60,28 @@ mg_trend_start(MgTrend *t, const MgSeriesView *series, bool weighted)
  * of freedom, on which every subgroup involved bears.
  */
 static void
+replicate_waves(const MgTotals *totals, void *arg, double *theta)
+{
+	const MgTrend *t = (const MgTrend *) arg;
+	double	   *value = palloc(t->series->n * sizeof(double));
+	double	   *weight = palloc(t->series->n * sizeof(double));
+	int			i;
+
+	for (i = 0; i < t->series->n; i++)
+		weight[i] = totals[i].all_w;
+	t->estimator(totals, t->estimator_arg, value);
+	for (i = 0; i < t->n; i++)
+	{
+		theta[i] = value[t->wave[i]];
+		if (t->weight != NULL)
+			theta[t->n + i] = weight[t->wave[i]];
+	}
+	theta[t->weight != NULL ? 2 * t->n : t->n] = 0;
+	pfree(value);
+	pfree(weight);
+}
+
+static void
 trend_variance(const MgTrend *t, MgVariance *var)
 {
 	int			k = (t->weight != NULL ? 2 * t->n : t->n) + 1;
@@ -67,6 +89,15 @@ trend_variance(const MgTrend *t, MgVariance *var)
 	bool		separate = false;
 	int			i;
 
+	if (mg_replicated(&t->series->views[0]))
+	{
+		for (i = 1; i < t->series->n; i++)
+			(void) mg_check_comparable(&t->series->views[0],
+									   &t->series->views[i]);
+		mg_replicate_variance(t->series->pointers, t->totals, t->series->n, k,
+							  replicate_waves, (void *) t, NULL, true, var);
+		return;
+	}
 	for (i = 0; i < t->n; i++)
 	{
 		const MgView *view = &t->series->views[t->wave[i]];
@@ -352,6 +383,32 @@ mg_trend_put(MgTrend *t, MgTidy *tidy, const char *note)
 	put_equal(t, tidy, &var, note);
 }
 
+typedef struct TrendCall
+{
+	const MgUnion *u;
+	int			n;
+	int			group;			/* in the union, or -1 */
+	MgTotals   *totals;
+} TrendCall;
+
+static void
+replicate_means(const MgTotals *totals, void *arg, double *theta)
+{
+	const TrendCall *call = (const TrendCall *) arg;
+	int			w;
+
+	for (w = 0; w < call->n; w++)
+	{
+		int32		g = call->group < 0 ? -1 : call->u->index[w][call->group];
+
+		if (call->group >= 0 && g < 0)
+			theta[w] = NAN;
+		else
+			theta[w] = (g < 0 ? totals[w].all_w : totals[w].w[g]) > 0 ?
+				mg_mean(&totals[w], g) : NAN;
+	}
+}
+
 /*
  * trend(series, subgroup, wave_weights, level, lonely_psu, method): of a
  * subgroup's mean, or, without a name, of everybody's
@@ -374,6 +431,7 @@ mindgap_trend(PG_FUNCTION_ARGS)
 	double		level;
 	MgLonely	lonely;
 	bool		gls;
+	TrendCall	call;
 	int			group = -1;
 	int			w;
 
@@ -393,6 +451,13 @@ mindgap_trend(PG_FUNCTION_ARGS)
 	t.level = level;
 	t.lonely = lonely;
 	t.gls = gls;
+	call.u = &u;
+	call.n = series.n;
+	call.group = group;
+	call.totals = palloc((series.n + 1) * sizeof(MgTotals));
+	t.estimator = replicate_means;
+	t.estimator_arg = &call;
+	t.totals = call.totals;
 	for (w = 0; w < series.n; w++)
 	{
 		MgTotals	totals;
@@ -401,6 +466,7 @@ mindgap_trend(PG_FUNCTION_ARGS)
 		int32		i;
 
 		mg_totals(&series.views[w], &totals);
+		call.totals[w] = totals;
 		if ((group >= 0 && g < 0) ||
 			!((g < 0 ? totals.all_w : totals.w[g]) > 0))
 		{

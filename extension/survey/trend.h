@@ -9,6 +9,7 @@
 #define MG_TREND_H
 
 #include "io/series.h"
+#include "survey/replicates.h"
 #include "survey/survey.h"
 
 /*
@@ -27,6 +28,9 @@ typedef struct MgTrend
 	double	  **dy;				/* [n]: derivatives by its subgroups, dense */
 	double	  **dw;
 	bool	  **in;				/* [n]: subgroups that bear on the estimate */
+	MgEstimator estimator;		/* of every wave's value, for replicates */
+	void	   *estimator_arg;
+	const MgTotals *totals;		/* of every wave of the series */
 	bool		gls;
 	double		level;
 	MgLonely	lonely;
