@@ -65,10 +65,11 @@ sub query_fails
 # What a psql script prints.  It is run as one session, statement by statement,
 # past errors: "\echo :SQLSTATE" behind a statement tells how that one ended.
 # Error messages are shown with VERBOSE=1 alone.  Ends early where the server
-# goes away.
+# goes away, or hangs: a backend that can neither be cancelled nor terminated
+# is stopped with SIGQUIT once nothing was printed for a minute.
 sub session
 {
-	my ($script) = @_;
+	my ($script, $patience) = (@_, 60);
 	my $file = File::Temp->new;
 	print $file $script, "\n" or die "write: $!";
 	close $file or die "write: $!";
@@ -79,7 +80,24 @@ sub session
 		open STDERR, $ENV{VERBOSE} ? '>&STDOUT' : '>/dev/null' or die;
 		exec qw(psql -X -q -A -t -d), $database or die "cannot run psql: $!\n";
 	}
-	my $text = do { local $/; <$out> } // '';
+	my ($text, $ready) = ('', '');
+	while (1)
+	{
+		vec($ready, fileno $out, 1) = 1;
+		if (select $ready, undef, undef, $patience)
+		{
+			last unless sysread $out, $text, 65536, length $text;
+			next;
+		}
+		my ($state, $backend) = split /\|/, query("SELECT state, pid FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'");
+		Test::More::diag("the server hangs: $state");
+		query("SELECT pg_terminate_backend($backend)");
+		sleep 2;
+		kill 'QUIT', $backend;
+		sleep 2;
+		kill 'TERM', $pid unless query_fails('SELECT 1');
+	}
 	close $out;
 	chomp $text;
 	return $text;
