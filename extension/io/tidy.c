@@ -262,7 +262,8 @@ infer_error(MgInference *r, double var, bool lonely, int64 df, double level)
 		mg_status_add(r->status, "lonely_psu");
 		return NAN;
 	}
-	r->std_error = var >= 0 ? sqrt(var) : (var > -1e-300 ? 0 : NAN);
+	/* Below 0 only by rounding, where there is no variation. */
+	r->std_error = isnan(var) ? NAN : sqrt(Max(var, 0));
 	if (df <= 0)
 	{
 		mg_status_add(r->status, "no_degrees_of_freedom");
