@@ -46,7 +46,7 @@ mg_proportion_limits(MgInference *r, MgCiMethod method, int64 n, double level)
 	double		n_eff;
 
 	r->conf_low = r->conf_high = NAN;
-	if (!isfinite(r->std_error) || !(r->df > 0))
+	if (!isfinite(r->std_error) || !(r->df > 0) || !(p >= 0 && p <= 1))
 		return;
 	t = -mg_t_quantile(tail, r->df);
 	if (var > 0)
