@@ -46,6 +46,11 @@ mg_proportion_limits(MgInference *r, MgCiMethod method, int64 n, double level)
 	double		n_eff;
 
 	r->conf_low = r->conf_high = NAN;
+	/* A proportion is outside its range by rounding, or not a proportion. */
+	if (p < 0 && p > -1e-12)
+		p = 0;
+	if (p > 1 && p < 1 + 1e-12)
+		p = 1;
 	if (!isfinite(r->std_error) || !(r->df > 0) || !(p >= 0 && p <= 1))
 		return;
 	t = -mg_t_quantile(tail, r->df);

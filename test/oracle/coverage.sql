@@ -8,9 +8,10 @@
 -- population correction halves the variance.
 \ir include/tap.psql
 
--- hash to a uniform number in (0, 1), and two of them to a normal one (Box and Muller 1958)
+-- Hash to a uniform number in (0, 1), and two of them to a normal one (Box and Muller 1958). The hash is taken twice:
+-- after one, neighbouring numbers are not independent (the same cluster came up twice in a sample at 0.6 of the rate it should).
 CREATE FUNCTION pg_temp.uniform(id bigint, seed bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
-	SELECT ((hashint8extended(id, seed) >> 12 & 4503599627370495) + 0.5) / 4503599627370496.0::float8
+	SELECT ((hashint8extended(hashint8extended(id, seed), 7) >> 12 & 4503599627370495) + 0.5) / 4503599627370496.0::float8
 $$;
 CREATE FUNCTION pg_temp.normal(id bigint, seed bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
 	SELECT sqrt(-2 * ln(pg_temp.uniform(id, seed))) * cos(2 * pi() * pg_temp.uniform(id, seed + 1))
@@ -48,18 +49,18 @@ SELECT u.measure, (array_agg(u.value ORDER BY wave))[1] AS gap,
 FROM v, unnest(ARRAY['difference', 'sii', 'rci', 'mld'], ARRAY[difference, sii, rci, mld]) u(measure, value)
 GROUP BY u.measure;
 
--- 4000 and 3000 samples; a cluster drawn twice counts as two
+-- 2500 and 2000 samples; a cluster drawn twice counts as two
 CREATE TEMP TABLE draw AS
 SELECT 'with replacement' AS design, sample, stratum, k AS psu,
 	1 + floor((15 + stratum) * pg_temp.uniform(100000 * sample + 100 * stratum + k, 50))::int AS cluster,
 	(15 + stratum) / 5.0::float8 AS weight, 1e9::float8 AS fpc
-FROM generate_series(1, 4000) sample, generate_series(1, 12) stratum, generate_series(1, 5) k
+FROM generate_series(1, 2500) sample, generate_series(1, 12) stratum, generate_series(1, 5) k
 UNION ALL
 SELECT 'half of the clusters', sample, stratum, cluster, cluster, (15 + stratum)::float8 / taken, 15 + stratum
 FROM (SELECT sample, stratum, cluster, (15 + stratum) / 2 AS taken,
 		row_number() OVER (PARTITION BY sample, stratum
 			ORDER BY pg_temp.uniform(100000 * sample + 100 * stratum + cluster, 60)) AS place
-	FROM generate_series(1, 3000) sample, generate_series(1, 12) stratum, generate_series(1, 15 + stratum) cluster) d
+	FROM generate_series(1, 2000) sample, generate_series(1, 12) stratum, generate_series(1, 15 + stratum) cluster) d
 WHERE place <= taken;
 ANALYZE draw;
 ANALYZE person;
@@ -89,8 +90,8 @@ SELECT unnest(ARRAY[
 		design, round(100 * covered::numeric, 1), samples), covered BETWEEN 0.93 AND 0.97 AND there = samples),
 	pg_temp.check_true(format('%s of %s, %s: mean standard error over spread of the estimates is %s, 0.95 to 1.05 wanted',
 		what, measure, design, round((std_error / spread)::numeric, 3)), std_error / spread BETWEEN 0.95 AND 1.05),
-	pg_temp.check_true(format('%s of %s, %s: bias is %s standard errors, 0.3 allowed', what, measure, design,
-		round((bias / spread)::numeric, 2)), abs(bias) < 0.3 * spread)])
+	pg_temp.check_true(format('%s of %s, %s: bias is %s standard errors, 0.15 allowed', what, measure, design,
+		round((bias / spread)::numeric, 2)), abs(bias) < 0.15 * spread)])
 FROM coverage ORDER BY design, what, measure;
 
 -- a measure that cannot be below 0 has such intervals where it is well above

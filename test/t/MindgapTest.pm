@@ -11,6 +11,7 @@ our @EXPORT = qw(new_database use_database query query_fails session outcomes ru
   is_close server_life server_alive store_summaries);
 
 my $database = 'postgres';
+my $hung = 0; # backends that were
 
 # A new database, which later queries go to.  With the extension, unless told
 # new_database('name', 0); options as in CREATE DATABASE may follow.
@@ -65,8 +66,8 @@ sub query_fails
 # What a psql script prints.  It is run as one session, statement by statement,
 # past errors: "\echo :SQLSTATE" behind a statement tells how that one ended.
 # Error messages are shown with VERBOSE=1 alone.  Ends early where the server
-# goes away, or hangs: a backend that can neither be cancelled nor terminated
-# is stopped with SIGQUIT once nothing was printed for a minute.
+# crashes or hangs: a backend that is silent for so many seconds, and that
+# pg_terminate_backend does not reach either, is stopped the hard way.
 sub session
 {
 	my ($script, $patience) = (@_, 60);
@@ -89,42 +90,53 @@ sub session
 			last unless sysread $out, $text, 65536, length $text;
 			next;
 		}
-		my ($state, $backend) = split /\|/, query("SELECT state, pid FROM pg_stat_activity
-			WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'");
-		Test::More::diag("the server hangs: $state");
+		$hung++;
+		my ($backend) = query("SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+			AND pid <> pg_backend_pid() AND backend_type = 'client backend'") =~ /(\d+)/ or die;
+		Test::More::diag("backend $backend hangs");
 		query("SELECT pg_terminate_backend($backend)");
 		sleep 2;
 		kill 'QUIT', $backend;
-		sleep 2;
-		kill 'TERM', $pid unless query_fails('SELECT 1');
+		wait_for_server();
 	}
 	close $out;
 	chomp $text;
 	return $text;
 }
 
-# What each of several psql scripts prints, or 'CRASH'.  All run in one session,
-# which the scripts must not leave in another state than they found it; where
-# the server crashes, another session goes on behind.
+# What each of several psql scripts prints, or CRASH, or HANG.  All run in one
+# session, which the scripts must not leave in another state than they found
+# it; where the server crashes or hangs, another session goes on behind.
 sub outcomes
 {
 	my ($setup, @scripts) = @_;
-	my (@outcomes, $crashes);
+	my ($failures, @outcomes) = (0);
 	while (@outcomes < @scripts)
 	{
-		my $from = @outcomes;
-		my $out = session(join '', "$setup\n",
-			map { "\\echo <<$_\n$scripts[$_]\n\\echo >>$_\n" } $from .. $#scripts);
+		my ($from, $hung_before) = (scalar @outcomes, $hung);
+		my $out = session(join('', "SET statement_timeout = '10s';\n$setup\n",
+			map { "\\echo <<$_\n$scripts[$_]\n\\echo >>$_\n" } $from .. $#scripts), 20);
 		while ($out =~ /^<<(\d+)\n(.*?)^>>\1$/msg)
 		{
 			push @outcomes, $2 if $1 == @outcomes;
 		}
 		last if @outcomes == @scripts;
-		push @outcomes, 'CRASH';
-		Test::More::BAIL_OUT('the server crashes again and again') if ++$crashes > 20;
-		until (eval { server_life() }) { select undef, undef, undef, 0.1; }
+		push @outcomes, $hung > $hung_before ? 'HANG' : 'CRASH';
+		Test::More::BAIL_OUT('the server crashes or hangs again and again')
+		  if ($failures += $hung > $hung_before ? 5 : 1) > 10;
+		wait_for_server();
 	}
 	return @outcomes;
+}
+
+sub wait_for_server
+{
+	for (1 .. 300)
+	{
+		return if defined eval { server_life() };
+		select undef, undef, undef, 0.1;
+	}
+	die "the server does not come back\n";
 }
 
 # What a program prints; dies where it fails.
@@ -184,14 +196,8 @@ sub server_alive
 {
 	my ($life, $name) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $now;
-	for (1 .. 50)
-	{
-		$now = eval { server_life() };
-		last if $now;
-		select undef, undef, undef, 0.2;
-	}
-	return Test::More::is($now, $life, $name);
+	wait_for_server();
+	return Test::More::is(server_life(), $life, $name);
 }
 
 # Table stored(name, s): a summary of each shape, with values at the limits of

@@ -106,7 +106,7 @@ sub try_variants
 	my $first = $id;
 	my $rows = join '', map { $id++ . "\t$_->[1]\t\\\\x" . unpack('H*', $_->[2]) . "\n" } @variants;
 	session("COPY damaged FROM stdin;\n$rows\\.\n");
-	my @outcomes = outcomes("SET statement_timeout = '10s';", map { "SELECT * FROM try($_);\n\\echo :SQLSTATE" } $first .. $id - 1);
+	my @outcomes = outcomes('', map { "SELECT * FROM try($_);\n\\echo :SQLSTATE" } $first .. $id - 1);
 	my (@wrong, %seen);
 	for my $i (0 .. $#variants)
 	{
@@ -204,7 +204,7 @@ try_variants('labels that are no text', 1, map {
 	my $damaged = $bytes{text_rows};
 	substr($damaged, $labels, 3) = $_->[1];
 	[ $_->[0], 'text_rows', $damaged ]
-} ([ 'cut in a character', "bb\xc3" ], [ 'no UTF-8', "b\xff\xfe" ], [ 'a zero byte', "b\0a" ]));
+} ([ 'cut in a character', "bb\xc3" ], [ 'no UTF-8', "b\xff\xfe" ], [ 'a zero byte', "bc\0" ]));
 
 is(scalar(@unreadable), 0, 'what rollup makes of whole summaries can be read')
   or diag(map { substr($_, 0, 200) . "\n" } @unreadable[ 0 .. ($#unreadable > 9 ? 9 : $#unreadable) ]);
