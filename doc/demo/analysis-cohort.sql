@@ -51,7 +51,7 @@ FROM demo.cohort,
      LATERAL (VALUES ('score', ghq_likert::float8),
                      ('case', distressed::int::float8)) AS o(outcome, y),
      LATERAL (VALUES ('everybody', 'all'), ('sex', sex), ('age', age_group),
-                     ('income', income_quintile::text)) AS d(dimension, subgroup)
+                     ('income', income_quintile::text), ('region', region)) AS d(dimension, subgroup)
 GROUP BY wave, outcome, dimension
 \p
 \g
@@ -67,7 +67,7 @@ COMMENT ON TABLE demo.wave_summary IS
     'Generated data: no real person. A survey_summary of demo.cohort for each wave, outcome and dimension.';
 COMMENT ON VIEW demo.before_after IS
     'Generated data: no real person. The summaries of 2018-19 beside those of April 2020.';
-SELECT format('%s summaries (%s kB) stand for %s interviews (%s kB). Steps 3 to 6 read nothing else.',
+SELECT format('%s summaries (%s kB) stand for %s interviews (%s kB). Steps 3 to 8 read nothing else.',
               count(*), round(sum(pg_column_size(summary)) / 1024.0),
               (SELECT count(*) FROM demo.cohort),
               pg_relation_size('demo.cohort') / 1024)
@@ -170,7 +170,66 @@ WHERE outcome = 'score' AND dimension = 'age'
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 7. What was the poor-rich gap in every wave, straight from the rows?'
+\echo '## 7. Which measure of the income gradient moved?'
+\echo '```sql'
+SELECT g.measure, gap_before, gap_after, change, conf_low, conf_high, direction
+FROM demo.before_after, unnest(ARRAY['sii', 'rii', 'erreygers', 'bgsd', 'idis']) AS m,
+     LATERAL mindgap.gap_change(before_wave, after_wave, m, lower => 0, upper => 36,
+                                subgroup_order => ARRAY['1', '2', '3', '4', '5']) AS g
+WHERE outcome = 'score' AND dimension = 'income'
+\p
+\echo
+\g
+\echo '```'
+SELECT format('Absolute measures: %s. Relative to the mean: %s.',
+              string_agg(format('%s %s', g.measure, pg_temp.gap_moved(direction)), ', ' ORDER BY g.measure)
+                  FILTER (WHERE m.absolute_or_relative = 'absolute'),
+              string_agg(format('%s from %s to %s (95 %% interval of the change %s to %s)', g.measure,
+                                round(gap_before::numeric, 2), round(gap_after::numeric, 2),
+                                round(conf_low::numeric, 2), round(conf_high::numeric, 2)), ', ' ORDER BY g.measure)
+                  FILTER (WHERE m.absolute_or_relative = 'relative'))
+FROM demo.before_after, mindgap.gap_measures() AS m,
+     LATERAL mindgap.gap_change(before_wave, after_wave, m.measure, lower => 0, upper => 36,
+                                subgroup_order => ARRAY['1', '2', '3', '4', '5']) AS g
+WHERE outcome = 'score' AND dimension = 'income' AND m.measure IN ('sii', 'rii', 'erreygers', 'bgsd', 'idis')
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 8. Over all the waves: did the gaps leave their earlier trend?'
+\echo '```sql'
+CREATE VIEW demo.gap_trends AS
+SELECT dimension, measure, t.*
+FROM (VALUES ('age', 'difference', '18-24', '65+', NULL),
+             ('sex', 'difference', 'female', 'male', NULL),
+             ('income', 'sii', NULL, NULL, ARRAY['1', '2', '3', '4', '5']),
+             ('region', 'bgsd', NULL, NULL, NULL)
+     ) AS g(dimension, measure, compare, reference, subgroup_order)
+JOIN (SELECT dimension, mindgap.survey_series_agg(years, summary) AS series
+      FROM demo.wave_summary JOIN demo.cohort_wave USING (wave)
+      WHERE outcome = 'score' GROUP BY dimension) AS s USING (dimension),
+     LATERAL mindgap.gap_trend(series, measure, compare, reference, subgroup_order) AS t
+
+\p
+\g
+\echo
+COMMENT ON VIEW demo.gap_trends IS
+    'Generated data: no real person. Trends of the gaps over the six waves.';
+SELECT dimension, measure, term, estimate, std_error, conf_low, conf_high, p_value
+FROM demo.gap_trends WHERE term <> 'all waves equal'
+ORDER BY term DESC, dimension
+\p
+\echo
+\g
+\echo '```'
+SELECT string_agg(format('By %s the last wave lies %s points from where the earlier gaps (%s) pointed (95 %% interval %s to %s): %s.',
+                         dimension, pg_temp.signed(estimate), measure, pg_temp.signed(conf_low), pg_temp.signed(conf_high),
+                         CASE WHEN conf_low > 0 OR conf_high < 0 THEN 'it left its trend' ELSE 'no clear departure' END),
+                  ' ' ORDER BY dimension)
+FROM demo.gap_trends WHERE term = 'excess over the earlier trend'
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 9. What was the poor-rich gap in every wave, straight from the rows?'
 \echo '```sql'
 SELECT label, mindgap.gap_difference(ghq_likert, income_quintile = 1, weight) AS points
 FROM demo.cohort JOIN demo.cohort_wave USING (wave)
@@ -187,7 +246,7 @@ FROM (SELECT mindgap.gap_difference(ghq_likert, income_quintile = 1, weight) AS 
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 8. Why is the group of interest a subgroup, and not a WHERE?'
+\echo '## 10. Why is the group of interest a subgroup, and not a WHERE?'
 \echo '```sql'
 SELECT way, n, estimate, std_error, df, status
 FROM (SELECT 'subgroup, else NULL' AS way, mindgap.survey_agg(

@@ -200,10 +200,9 @@ sub server_alive
 	return Test::More::is(server_life(), $life, $name);
 }
 
-# Table stored(name, s): a summary of each shape, with values at the limits of
-# double precision, of bigint and of what a label may hold.  Labels are in
-# LATIN1 (and in LATIN9, where they sort otherwise) unless wide labels are
-# asked for.
+# Tables stored(name, s) and stored_series(name, s): a summary, and a series, of
+# each shape, with values at the limits of double precision, of bigint and of
+# what a label may hold.  Labels are in LATIN1 unless wide labels are asked for.
 sub store_summaries
 {
 	my ($wide) = @_;
@@ -213,7 +212,8 @@ sub store_summaries
 	query("CREATE TABLE people AS
 		SELECT i, y, (ARRAY[$labels])[1 + h1 % cardinality(ARRAY[$labels])] AS label,
 			(h2 % 7 - 3)::bigint AS code, 0.25 + h3 % 1000 / 64.0::float8 AS weight,
-			h3 / 8 % 9 - 4 AS stratum, h2 % 40 AS psu
+			h3 / 8 % 9 - 4 AS stratum, h2 % 40 AS psu,
+			(SELECT array_agg((0.25 + h3 % 1000 / 64.0::float8) * (h1 >> r & 1) / 3 ORDER BY r) FROM generate_series(1, 4) r) AS replicates
 		FROM (SELECT i, h1, h2, h3, CASE WHEN h3 % 11 > 0 THEN (h3 % 3600) / 97.0::float8 END AS y
 			FROM generate_series(1, 3000) i,
 				LATERAL (SELECT i::bigint * 2654435761 % 4294967296 / 7 AS h1,
@@ -237,6 +237,9 @@ sub store_summaries
 			mindgap.survey_agg(y > 20, code, weight, stratum, psu) AS code_yes_no,
 			mindgap.survey_agg(y, code, weight, 1, i) AS code_persons,
 			mindgap.survey_agg(1e9 + y, label, weight, stratum, psu) AS label_offset,
+			mindgap.replication(mindgap.survey_replicate_agg(y, label, weight, replicates)) AS label_replicates,
+			mindgap.replication(mindgap.survey_replicate_agg(y > 20, code, weight, replicates), 'JKn',
+				rscales => ARRAY[0.5, 0.25, 1 / 3.0::float8, 0], mse => true) AS code_replicates,
 			mindgap.survey_agg(NULL::float8, label, weight, stratum, psu) AS no_outcome,
 			mindgap.survey_agg(y, NULL::text, weight, stratum, psu) AS no_label,
 			mindgap.survey_agg(y, label, NULL, stratum, psu) AS no_weight,
@@ -247,14 +250,25 @@ sub store_summaries
 				('label_psu', label_psu), ('label_psu_fpc', label_psu_fpc), ('label_rows', label_rows),
 				('label_mixed', label_mixed), ('code', code), ('code_weight', code_weight),
 				('code_psu', code_psu), ('code_psu_fpc', code_psu_fpc), ('code_yes_no', code_yes_no),
-				('code_persons', code_persons), ('label_offset', label_offset), ('no_outcome', no_outcome),
+				('code_persons', code_persons), ('label_offset', label_offset),
+				('label_replicates', label_replicates), ('code_replicates', code_replicates), ('no_outcome', no_outcome),
 				('no_label', no_label), ('no_weight', no_weight), ('zero_weight', zero_weight),
 				('no_rows', no_rows)) v;
 		INSERT INTO stored SELECT 'limits', mindgap.survey_agg(y, g, w, h, p)
 			FROM (VALUES (5e-324::float8, -9223372036854775808, 1::float8, -9223372036854775808, 9223372036854775807),
 				(1.7976931348623157e150, 9223372036854775807, 1e-200, 9223372036854775807, -9223372036854775808),
 				(-0.1, 0, 0.1, 0, 0), (1 / 3.0::float8, 0, 1 / 3.0::float8, 0, 1)) v(y, g, w, h, p);
-		INSERT INTO stored SELECT 'label_one', mindgap.survey_agg(1, 'a')});
+		INSERT INTO stored SELECT 'label_one', mindgap.survey_agg(1, 'a');
+		INSERT INTO stored SELECT 'label_table', mindgap.gap_from_table_agg(g, y, nullif(se, 0), p)
+			FROM (VALUES ('a', 1 / 3.0::float8, 0.1::float8, 1e6::float8), (E'é\n"', -0.2, 0, 3), ('', 0, 0.3, 7)) v(g, y, se, p);
+		INSERT INTO stored SELECT 'code_table', mindgap.gap_from_table_agg(g, y, 0.1, 1) FROM (VALUES (-5, 0.1), (7, 0.2)) v(g, y);
+		CREATE TABLE stored_series (name text PRIMARY KEY, s mindgap.survey_series);
+		INSERT INTO stored_series
+			SELECT name, mindgap.survey_series_agg(2018 + w / 3.0::float8, s) FROM stored, generate_series(0, 2) w
+			WHERE name <> 'no_rows' GROUP BY name
+			UNION ALL SELECT 'one', mindgap.survey_series_agg(-1e-300, s) FROM stored WHERE name = 'label'
+			UNION ALL SELECT 'merged', mindgap.survey_series_agg(2020, s) FROM stored WHERE name LIKE 'code_p%' AND name <> 'code_psu_fpc'
+			UNION ALL SELECT 'none', NULL});
 	return;
 }
 
