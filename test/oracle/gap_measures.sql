@@ -181,6 +181,32 @@ FROM growth,
 	LATERAL mindgap.trend(series, 'Male') m, LATERAL mindgap.trend(series, 'Female') f
 WHERE m.term = v.term AND f.term = v.term;
 
+-- The generalised slope and the test that the four gaps are equal, on the covariance of R's svyby.
+-- R: x <- read.csv(file.path(commandArgs(TRUE)[1], "nlme_orthodont.csv"))
+-- R: x <- reshape(x, idvar = c("Subject", "Sex"), timevar = "age", direction = "wide")
+-- R: b <- svyby(~distance.8 + distance.10 + distance.12 + distance.14, ~Sex, svydesign(ids = ~Subject, weights = ~1,
+-- R:   data = x), svymean, covmat = TRUE)
+-- R: wave <- paste0("distance.", c(8, 10, 12, 14))
+-- R: m <- t(sapply(wave, function(w) (names(coef(b)) == paste0("Male:", w)) - (names(coef(b)) == paste0("Female:", w))))
+-- R: d <- m %*% coef(b); o <- solve(m %*% vcov(b) %*% t(m)); a <- cbind(1, c(8, 10, 12, 14))
+-- R: put(c("gls.est", "gls.se"), c(solve(t(a) %*% o %*% a, t(a) %*% o %*% d)[2], sqrt(solve(t(a) %*% o %*% a)[2, 2])))
+-- R: r <- cbind(-1, diag(3)); q <- r %*% d; x2 <- t(q) %*% solve(r %*% solve(o) %*% t(r)) %*% q
+-- R: f <- x2 * (26 - 3 + 1) / (26 * 3); put(c("equal.f", "equal.p"), c(f, pf(f, 3, 24, lower.tail = FALSE)))
+COPY want (name, value) FROM stdin WITH (delimiter ' ');
+gls.est 0.34454071410419834
+gls.se 0.1148345178263926
+equal.f 3.2985722032091465
+equal.p 0.03756568196393667
+\.
+
+SELECT unnest(ARRAY[pg_temp.meet('gls.est', t.estimate), pg_temp.meet('gls.se', t.std_error)])
+FROM growth, mindgap.gap_trend(series, compare => 'Male', reference => 'Female', method => 'gls') t
+WHERE t.term = 'slope per year';
+SELECT unnest(ARRAY[pg_temp.meet('equal.f', t.statistic), pg_temp.meet('equal.p', t.p_value),
+	pg_temp.check('equal.f df', t.df, 24)])
+FROM growth, mindgap.gap_trend(series, compare => 'Male', reference => 'Female') t
+WHERE t.term = 'all waves equal';
+
 SELECT pg_temp.unmet();
 TRUNCATE want;
 

@@ -2,7 +2,6 @@
 -- and between their standard errors, what the data do not allow, change of every measure, series of waves, and
 -- summaries of published tables. Expected values: the formulas, the identities, and for statuses doc/gap.md.
 -- Standard errors against other software: test/oracle.
-SET extra_float_digits = 1;
 
 CREATE FUNCTION near(a float8, b float8) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN a IS NULL OR b IS NULL THEN a IS NULL AND b IS NULL
@@ -61,7 +60,8 @@ SELECT v.name, g.*
 FROM s, LATERAL (VALUES ('y', y, 1, 20), ('b', b, NULL, NULL)) v(name, summary, lower, upper),
 	LATERAL mindgap.gaps(summary, compare => '5', reference => '1', adverse => false, lower => v.lower, upper => v.upper) g;
 
-SELECT g.name, g.measure, round(g.estimate::numeric, 6) AS estimate, CASE WHEN f.measure IS NOT NULL THEN near(g.estimate, f.value) END AS is_formula,
+SELECT g.name, g.measure, round(g.estimate::numeric, 6) AS estimate,
+	CASE WHEN f.measure IS NOT NULL THEN near(g.estimate, f.value) END AS is_formula,
 	g.df, g.p_value IS NULL AS no_p, n, n_smallest, g.status
 FROM mindgap.gap_measures() WITH ORDINALITY m JOIN got g USING (measure) LEFT JOIN formula f USING (name, measure)
 ORDER BY g.name, m.ordinality;
@@ -112,8 +112,10 @@ FROM s, LATERAL (VALUES
 	('difference turned', mindgap.gap(y, compare => '1', reference => '5'), mindgap.gap(y, compare => '5', reference => '1'), -1),
 	('mdm is the same in any order', mindgap.gap(named, 'mdm'), mindgap.gap(y, 'mdm'), 1),
 	('two groups: sii = 2 difference', mindgap.gap(two, 'sii'), mindgap.gap(two), 2),
-	('two groups: mdb_unweighted = difference / 2', mindgap.gap(two, 'mdb_unweighted'), mindgap.gap(two), 0.5)) v(name, m, other, factor),
-	LATERAL (SELECT (v.m).*) a, LATERAL (SELECT (v.other).*) b;
+	('two groups: mdb_unweighted = difference / 2', mindgap.gap(two, 'mdb_unweighted'), mindgap.gap(two), 0.5))
+		v(name, m, other, factor),
+	LATERAL (SELECT (v.m).*) a, LATERAL (SELECT (v.other).*) b
+ORDER BY v.name;
 
 -- ratios, where the error belongs to the logarithm
 SELECT v.name, near(a.estimate, 1 / b.estimate) AS estimate, near(a.std_error / a.estimate, b.std_error / b.estimate) AS std_error,
@@ -124,14 +126,16 @@ FROM s, LATERAL (VALUES
 	('rii, the order turned', mindgap.gap(y, 'rii', subgroup_order => '{5,4,3,2,1}'), mindgap.gap(y, 'rii')),
 	('rii_logit, the order turned', mindgap.gap(b, 'rii_logit', subgroup_order => '{5,4,3,2,1}'), mindgap.gap(b, 'rii_logit')),
 	('odds ratio of no', mindgap.gap(b, 'odds_ratio', '5', '1'),
-		mindgap.gap((SELECT mindgap.survey_agg(NOT b, g, w, stratum, psu) FROM person), 'odds_ratio', '5', '1'))) v(name, m, other),
-	LATERAL (SELECT (v.m).*) a, LATERAL (SELECT (v.other).*) b;
+		mindgap.gap((SELECT mindgap.survey_agg(NOT b, g, w, stratum, psu) FROM person), 'odds_ratio', '5', '1')))
+		v(name, m, other),
+	LATERAL (SELECT (v.m).*) a, LATERAL (SELECT (v.other).*) b
+ORDER BY v.name;
 
 -- another unit: ten times the outcome, with its bounds; and a million added
 SELECT a.measure, CASE a.absolute_or_relative WHEN 'absolute' THEN 10 ELSE 1 END * CASE a.measure WHEN 'bgv' THEN 10
 		WHEN 'erreygers' THEN 0.1 ELSE 1 END AS times,
-	near(t.estimate / g.estimate, CASE a.absolute_or_relative WHEN 'absolute' THEN 10 ELSE 1 END * CASE a.measure WHEN 'bgv' THEN 10
-		WHEN 'erreygers' THEN 0.1 ELSE 1 END) AS estimate,
+	near(t.estimate / g.estimate, CASE a.absolute_or_relative WHEN 'absolute' THEN 10 ELSE 1 END *
+		CASE a.measure WHEN 'bgv' THEN 10 WHEN 'erreygers' THEN 0.1 ELSE 1 END) AS estimate,
 	near(t.std_error / t.estimate, g.std_error / g.estimate) AS std_error,
 	near(t.p_value, g.p_value) AS p_value,
 	CASE a.absolute_or_relative WHEN 'absolute' THEN abs(m.estimate / g.estimate - 1) < 1e-9 AND
@@ -166,7 +170,8 @@ WHERE measure IN ('mdb', 'mdb_unweighted', 'par', 'paf') ORDER BY measure, adver
 -- in an order, par compares with the last; a name comes first
 SELECT v.adverse, v.name, g.reference, round(g.estimate::numeric, 4) AS estimate, g.p_value IS NULL AS no_p
 FROM s, (VALUES (true, NULL), (false, NULL), (true, '3')) v(adverse, name),
-	LATERAL mindgap.gap(y, 'par', reference => v.name, adverse => v.adverse) g;
+	LATERAL mindgap.gap(y, 'par', reference => v.name, adverse => v.adverse) g
+ORDER BY v.name, v.adverse;
 
 -- two subgroups and no names: par compares with the best-off of an order, else with the best
 SELECT v.name, v.adverse, g.measure, g.reference, round(g.estimate::numeric, 4) AS estimate, g.p_value IS NULL AS no_p
@@ -180,11 +185,12 @@ WHERE g.measure IN ('par', 'paf', 'mdb') ORDER BY v.name, v.adverse, g.measure;
 
 SELECT g.measure, g.compare, g.reference, round(g.estimate::numeric, 4) AS estimate, g.status
 FROM s, LATERAL (VALUES
-	(mindgap.gap(y, compare => 'max', reference => 'min')), (mindgap.gap(y, 'ratio', compare => 'min', reference => 'max')),
-	(mindgap.gap(y, compare => 'max', reference => '1')), (mindgap.gap(y, 'mdr', reference => 'max')),
-	(mindgap.gap(two)), (mindgap.gap(two, compare => '2')), (mindgap.gap(two, reference => '4')),
-	(mindgap.gap(two, 'mdr')), (mindgap.gap(two, subgroup_order => '{4,2}'))) v(g),
-	LATERAL (SELECT (v.g).*) g;
+	(1, mindgap.gap(y, compare => 'max', reference => 'min')), (2, mindgap.gap(y, 'ratio', compare => 'min', reference => 'max')),
+	(3, mindgap.gap(y, compare => 'max', reference => '1')), (4, mindgap.gap(y, 'mdr', reference => 'max')),
+	(5, mindgap.gap(two)), (6, mindgap.gap(two, compare => '2')), (7, mindgap.gap(two, reference => '4')),
+	(8, mindgap.gap(two, 'mdr')), (9, mindgap.gap(two, subgroup_order => '{4,2}'))) v(o, m),
+	LATERAL (SELECT (v.m).*) g
+ORDER BY v.o;
 
 -- a subgroup that is called max is meant by its name
 SELECT compare, reference, status
@@ -193,7 +199,8 @@ FROM (SELECT mindgap.survey_agg(y, CASE g WHEN 1 THEN 'max' ELSE g::text END, w,
 
 -- par with a reference chosen by its estimate says so as well
 SELECT measure, reference, status ~ 'chosen_by_estimate' AS says_so
-FROM s, LATERAL (VALUES ('mdr'), ('par'), ('paf')) v(name), LATERAL mindgap.gap(y, v.name, reference => 'max');
+FROM s, LATERAL (VALUES ('mdr'), ('par'), ('paf')) v(name), LATERAL mindgap.gap(y, v.name, reference => 'max')
+ORDER BY measure;
 
 ---- wrong calls
 
@@ -244,7 +251,7 @@ SELECT u.* FROM (SELECT mindgap.survey_agg(false, g, 1, stratum, psu) AS s FROM 
 WHERE u.measures ~ 'logit|mld|odds|rci|wagstaff';
 SELECT mindgap.gap(s, 'sii_logit') AS everybody, mindgap.gap(s, 'rii_logit') AS and_the_ratio
 FROM (SELECT mindgap.survey_agg(true, g, 1, stratum, psu) AS s FROM small) x;
-SELECT v.name, l.status AS logistic, round(a.estimate::numeric, 4) AS sii
+SELECT v.name, l.status AS logistic, round(a.estimate::numeric, 4) AS sii, r.status AS ratio, d.status AS odds_ratio
 FROM (SELECT mindgap.survey_agg(g > 1, g, 1, stratum, psu) AS apart,
 		mindgap.survey_agg(g > 2 OR (g = 2 AND k % 2 = 0), g, 1, stratum, psu) AS between_two,
 		mindgap.survey_agg(g = 2 AND k % 2 = 0, g, 1, stratum, psu) FILTER (WHERE g < 3) AS none,
@@ -253,7 +260,8 @@ FROM (SELECT mindgap.survey_agg(g > 1, g, 1, stratum, psu) AS apart,
 	FROM small) x,
 	LATERAL (VALUES (1, 'apart', apart), (2, 'between two', between_two), (3, 'none of two', none),
 		(4, 'none at the end, overlap', none_at_the_end), (5, 'none within', none_within)) v(o, name, s),
-	LATERAL mindgap.gap(s, 'sii_logit') l, LATERAL mindgap.gap(s, 'sii') a
+	LATERAL mindgap.gap(s, 'sii_logit') l, LATERAL mindgap.gap(s, 'sii') a, LATERAL mindgap.gap(s, 'ratio', '2', '1') r,
+	LATERAL mindgap.gap(s, 'odds_ratio', '2', '1') d
 ORDER BY v.o;
 -- one group; no group; no row; no outcome; nobody in the domain
 SELECT u.* FROM (SELECT mindgap.survey_agg(1 + k % 5, 1, 1, stratum, psu) AS s FROM small) x,
@@ -267,14 +275,16 @@ SELECT measure, round(estimate::numeric, 4) AS estimate, std_error > 0 AS has_er
 FROM (SELECT mindgap.survey_agg(1 + k % 5, CASE WHEN i = 1 THEN 3 ELSE least(g, 2) END, 1, stratum, psu) AS s
 		FROM (SELECT *, row_number() OVER (ORDER BY g DESC, k) AS i FROM small) n) x,
 	mindgap.gaps(s, '1', '3')
-WHERE measure IN ('difference', 'ratio', 'bgv', 'mdb', 'mld', 'par', 'aci', 'sii', 'rii');
+WHERE measure IN ('difference', 'ratio', 'bgv', 'mdb', 'mld', 'par', 'aci', 'sii', 'rii') ORDER BY measure;
 -- a group whose outcomes are all missing does not count; as the one that is named it is a reason
 SELECT v.name, round(g.estimate::numeric, 4) AS estimate, g.n, g.status
 FROM (SELECT mindgap.survey_agg(CASE WHEN g < 3 THEN k % 5 + g END, g, 1, stratum, psu) AS s,
+		mindgap.survey_agg(k % 5 + g, g, CASE WHEN g < 3 THEN 1 ELSE 0 END, stratum, psu) AS nil,
 		mindgap.survey_agg(k % 5 + g, g, 1, stratum, psu) FILTER (WHERE g < 3) AS without FROM small) x,
 	LATERAL (VALUES (1, 'bgv', mindgap.gap(s, 'bgv')), (2, 'bgv, not there at all', mindgap.gap(without, 'bgv')),
 		(3, 'difference', mindgap.gap(s, 'difference', '3', '1')), (4, 'mdr', mindgap.gap(s, 'mdr', reference => '3')),
-		(5, 'par', mindgap.gap(s, 'par', reference => '3'))) v(o, name, m), LATERAL (SELECT (v.m).*) g
+		(5, 'par', mindgap.gap(s, 'par', reference => '3')),
+		(6, 'bgv, weight 0', mindgap.gap(nil, 'bgv'))) v(o, name, m), LATERAL (SELECT (v.m).*) g
 ORDER BY v.o;
 -- equal means: the gaps are nil, and nothing is above nil
 SELECT string_agg(measure, ' ') AS nil
@@ -283,7 +293,8 @@ WHERE estimate = CASE WHEN measure ~ '^r(atio|ii)' THEN 1 ELSE 0 END;
 -- ties of the best: the first of them
 SELECT measure, reference, round(estimate::numeric, 4) AS estimate
 FROM (SELECT mindgap.survey_agg(k % 5 + greatest(g, 2), g, 1, stratum, psu) AS s FROM small) x,
-	LATERAL (VALUES ('mdb'), ('mdb_unweighted')) v(name), LATERAL mindgap.gap(s, v.name);
+	LATERAL (VALUES ('mdb'), ('mdb_unweighted')) v(name), LATERAL mindgap.gap(s, v.name)
+ORDER BY measure;
 -- 200 groups, and the same formula
 WITH d AS (SELECT g, k, 1 + (g * 7 + k * 13) % 29 + (g % 31) / 4.0::float8 AS y, 1 + (g + k) % 3 AS w, k % 24 AS psu
 		FROM generate_series(1, 200) g, generate_series(1, 24) k),
@@ -295,7 +306,8 @@ FROM (SELECT mindgap.survey_agg(y, g, w, 1, psu) AS s FROM d) x,
 	LATERAL (SELECT sum(p * (y - mu) ^ 2) AS bgv, ln(max(mu)) - sum(p * ln(y)) AS mld, 2 * sum(p * y * r) - max(mu) AS aci,
 		sum(p * (r - 0.5) * y) / sum(p * (r - 0.5) ^ 2) AS sii FROM m, u) f,
 	LATERAL (VALUES ('bgv', bgv), ('mld', mld), ('aci', aci), ('sii', sii)) v(measure, value),
-	LATERAL mindgap.gap(s, v.measure) g;
+	LATERAL mindgap.gap(s, v.measure) g
+ORDER BY v.measure;
 
 ---- gap_change of every measure
 
@@ -317,7 +329,8 @@ SELECT string_agg(c.measure, ' ' ORDER BY m.ordinality) FILTER (WHERE near(c.cha
 	bool_and(coalesce(d.direction, '') = CASE c.direction WHEN 'widened' THEN 'narrowed' WHEN 'narrowed' THEN 'widened'
 		ELSE coalesce(c.direction, '') END) AS direction_turned
 FROM mindgap.gap_measures() WITH ORDINALITY m,
-	(SELECT mindgap.survey_agg(b, g, w, stratum, psu) AS x, mindgap.survey_agg(y2 > 11, g, w, stratum, psu) AS z FROM person) p,
+	(SELECT mindgap.survey_agg(b, g, w, stratum, psu) AS x,
+		mindgap.survey_agg((i * 53) % 17 > 12 - 2 * g, g, w, stratum, psu) AS z FROM person) p,
 	LATERAL mindgap.gap_change(x, z, m.measure, '5', '1') c, LATERAL mindgap.gap_change(z, x, m.measure, '5', '1') d;
 
 -- without PSUs the waves are independent: the variances (of logarithms, for ratios) add up
@@ -356,7 +369,8 @@ SELECT m.name, c.status, c.change IS NOT NULL AS there
 FROM (SELECT mindgap.survey_agg(y, g, w, stratum, psu) FILTER (WHERE g < 5) AS before,
 		mindgap.survey_agg(y2, g, w, stratum, psu) AS after FROM person) x,
 	(VALUES ('difference'), ('mdr'), ('par'), ('paf')) m(name),
-	LATERAL mindgap.gap_change(after, before, m.name, compare => '1', reference => '5') c;
+	LATERAL mindgap.gap_change(after, before, m.name, compare => '1', reference => '5') c
+ORDER BY m.name;
 
 SELECT mindgap.gap_change(y, named, 'sii') FROM s;
 SELECT mindgap.gap_change(y, rows, 'sii') FROM s;
@@ -398,23 +412,25 @@ WHERE a.wave = 1 AND b.wave = 2 AND t.term = 'slope per year' AND c.change IS NO
 SELECT v.name, near(e.statistic, t.statistic ^ 2) AS square, near(e.p_value, t.p_value) AS p_value
 FROM series, (VALUES ('sii'), ('rii'), ('mld')) v(name), LATERAL mindgap.gap_trend(two, v.name) t,
 	LATERAL mindgap.gap_trend(two, v.name) e
-WHERE t.term = 'slope per year' AND e.term = 'all waves equal';
+WHERE t.term = 'slope per year' AND e.term = 'all waves equal' ORDER BY v.name;
 
 -- four waves: the slope is that of regr_slope, the excess that of the line through the first three
 SELECT v.name, t.term, near(t.estimate, CASE t.term WHEN 'slope per year' THEN h.slope
-	ELSE h.last - h.intercept - h.earlier * 2017 END) AS estimate, near(t.statistic, t.estimate / t.std_error) AS statistic, t.status
+	ELSE h.last - h.intercept - h.earlier * 2017 END) AS estimate,
+	near(t.statistic, t.estimate / t.std_error) AS statistic, t.status
 FROM series, (VALUES ('difference'), ('sii'), ('rii'), ('bgv')) v(name),
 	LATERAL (SELECT regr_slope(y, years) AS slope, regr_slope(y, years) FILTER (WHERE years < 2017) AS earlier,
 			regr_intercept(y, years) FILTER (WHERE years < 2017) AS intercept, max(y) FILTER (WHERE years = 2017) AS last
 		FROM mindgap.series_gaps(series.s, v.name, '5', '1') g,
 			LATERAL (SELECT CASE v.name WHEN 'rii' THEN ln(g.estimate) ELSE g.estimate END AS y) y) h,
 	LATERAL mindgap.gap_trend(series.s, v.name, '5', '1') t
-WHERE t.term <> 'all waves equal';
+WHERE t.term <> 'all waves equal' ORDER BY v.name, t.term DESC;
 -- trends of two groups differ by the trend of their difference; equal population, equal weights
 SELECT t.term, near(a.estimate - b.estimate, t.estimate) AS difference, near(a.estimate, p.estimate) AS by_population
 FROM series, mindgap.gap_trend(series.s, compare => '5', reference => '1') t, mindgap.trend(series.s, '5') a,
 	mindgap.trend(series.s, '1') b, mindgap.trend(series.s, '5', wave_weights => 'population') p
-WHERE a.term = t.term AND b.term = t.term AND p.term = t.term AND t.estimate IS NOT NULL;
+WHERE a.term = t.term AND b.term = t.term AND p.term = t.term AND t.estimate IS NOT NULL
+ORDER BY t.term DESC;
 
 -- one wave; too few for an excess; a wave without the subgroup; nothing
 SELECT t.* FROM series, mindgap.gap_trend(one, 'sii') t;
@@ -431,7 +447,7 @@ FROM gappy, (VALUES (1, 'difference'), (2, 'mdr'), (3, 'par'), (4, 'sii')) m(o, 
 	LATERAL mindgap.series_gaps(s, m.name, compare => '1', reference => '5') g
 ORDER BY m.o, g.years;
 SELECT m.name, t.estimate IS NOT NULL AS there, t.status
-FROM gappy, (VALUES (1, 'difference'), (2, 'mdr'), (3, 'par'), (4, 'sii')) m(o, name),
+FROM gappy, (VALUES (1, 'difference'), (2, 'mdr'), (3, 'par')) m(o, name),
 	LATERAL mindgap.gap_trend(s, m.name, compare => '1', reference => '5') t
 WHERE t.term = 'slope per year' ORDER BY m.o;
 SELECT t.estimate IS NOT NULL AS there, t.status FROM gappy, mindgap.trend(s, '5') t WHERE t.term = 'slope per year';
@@ -547,17 +563,18 @@ SELECT place, mindgap.gap_from_table_agg(g, estimate, std_error, population) AS 
 FROM published GROUP BY place;
 
 -- variance by hand: sum of (derivative se)^2 with the shares as they are; df is the normal's
-SELECT v.measure, round(g.estimate::numeric, 6) AS estimate, near(g.estimate, v.value) AS is_formula, near(g.std_error ^ 2, v.variance)
-	AS is_variance, near(g.conf_high - g.estimate, 1.959963984540054 * g.std_error) AS normal, g.df, g.n, g.n_smallest, g.status
+SELECT v.measure, round(g.estimate::numeric, 6) AS estimate, near(g.estimate, v.value) AS is_formula,
+	near(g.std_error ^ 2, v.variance) AS is_variance, near(g.conf_high - g.estimate, 1.959963984540054 * g.std_error) AS normal, g.df, g.n, g.n_smallest, g.status
 FROM tables,
 	LATERAL (SELECT sum(population * estimate) / 450 AS mu FROM published p WHERE p.place = 'a') m,
 	LATERAL (VALUES ('difference', 5, 1 ^ 2 + 0.7 ^ 2),
 		('mdb', 115 / 45.0, (35 / 45.0 * 1) ^ 2 + (20 / 45.0 * 0.5) ^ 2 + (15 / 45.0 * 0.7) ^ 2),
 		('par', 15 - mu, (10 / 45.0 * 1) ^ 2 + (20 / 45.0 * 0.5) ^ 2 + (30 / 45.0 * 0.7) ^ 2),
 		('aci', (-35 * 10 * 10 + -5 * 20 * 12 + 30 * 15 * 15) / 45.0 ^ 2,
-			(35 * 10 / 45.0 ^ 2 * 1) ^ 2 + (5 * 20 / 45.0 ^ 2 * 0.5) ^ 2 + (30 * 15 / 45.0 ^ 2 * 0.7) ^ 2)) v(measure, value, variance),
+			(35 * 10 / 45.0 ^ 2 * 1) ^ 2 + (5 * 20 / 45.0 ^ 2 * 0.5) ^ 2 + (30 * 15 / 45.0 ^ 2 * 0.7) ^ 2))
+		v(measure, value, variance),
 	LATERAL mindgap.gap(t, v.measure, compare => '3', reference => CASE v.measure WHEN 'difference' THEN '1' END) g
-WHERE place = 'a';
+WHERE place = 'a' ORDER BY v.measure;
 -- text and integers alike
 SELECT bool_and(near(a.estimate, b.estimate) AND near(a.std_error, b.std_error)) AS same
 FROM tables, mindgap.gaps(t, '3', '1', lower => 0, upper => 20) a,
@@ -566,28 +583,30 @@ WHERE place = 'a';
 
 -- a standard error that is not known: none where it counts
 SELECT measure, estimate IS NOT NULL AS there, std_error IS NOT NULL AS has_error, conf_low IS NOT NULL AS has_limits, status
-FROM tables, LATERAL (VALUES (1, mindgap.gap(t, compare => '3', reference => '1')), (2, mindgap.gap(t, compare => '2', reference => '1')),
-	(3, mindgap.gap(t, 'bgv')), (4, mindgap.gap(t, 'sii'))) v(o, g), LATERAL (SELECT (v.g).*) g
+FROM tables, LATERAL (VALUES (1, mindgap.gap(t, compare => '3', reference => '1')),
+	(2, mindgap.gap(t, compare => '2', reference => '1')),
+	(3, mindgap.gap(t, 'bgv')), (4, mindgap.gap(t, 'sii'))) v(o, m), LATERAL (SELECT (v.m).*) g
 WHERE place = 'no error' ORDER BY o;
 SELECT subgroup, population, round(share::numeric, 4) AS share, round(estimate::numeric, 4) AS estimate,
 	round(std_error::numeric, 4) AS std_error, n, df, status
-FROM tables, mindgap.estimates(t) WHERE place = 'no error';
+FROM tables, mindgap.estimates(t) WHERE place = 'no error' ORDER BY subgroup;
 -- a population, an estimate or a subgroup that is not known: left out
-SELECT subgroup, share, estimate, status FROM tables, mindgap.estimates(t) WHERE place = 'not known';
+SELECT subgroup, share, estimate, status FROM tables, mindgap.estimates(t) WHERE place = 'not known' ORDER BY subgroup;
 SELECT (mindgap.gap(t, 'sii')).status FROM tables WHERE place = 'not known';
 
 -- estimates, totals, covariance, contrast, change, pairs
-SELECT subgroup, estimate, round(std_error::numeric, 6) AS std_error FROM tables, mindgap.estimates(t, 'total') WHERE place = 'a';
+SELECT subgroup, estimate, round(std_error::numeric, 6) AS std_error FROM tables, mindgap.estimates(t, 'total')
+WHERE place = 'a' ORDER BY subgroup;
 SELECT subgroup_a, subgroup_b, round(covariance::numeric, 6) AS covariance FROM tables, mindgap.covariance(t)
-WHERE place = 'a' AND subgroup_a <= subgroup_b;
+WHERE place = 'a' AND subgroup_a <= subgroup_b ORDER BY subgroup_a, subgroup_b;
 SELECT estimate, near(std_error ^ 2, 1 + 4 * 0.25 + 0.49) AS is_variance, df, n, status
 FROM tables, mindgap.contrast(t, '{1,2,3}', '{1,-2,1}') WHERE place = 'a';
 SELECT near(estimate, ln(1.5)) AS is_logarithm, near(std_error ^ 2, 0.01 + (0.7 / 15) ^ 2) AS is_variance
 FROM tables, mindgap.contrast(t, '{1,3}', '{-1,1}', scale => 'log') WHERE place = 'a';
-SELECT subgroup, change, round((std_error ^ 2)::numeric, 6) AS variance, n_before, df, status
-FROM tables a, tables b, mindgap.change(a.t, b.t) WHERE a.place = 'a' AND b.place = 'b';
+SELECT subgroup, round(change::numeric, 6) AS change, round((std_error ^ 2)::numeric, 6) AS variance, n_before, df, status
+FROM tables a, tables b, mindgap.change(a.t, b.t) WHERE a.place = 'a' AND b.place = 'b' ORDER BY subgroup;
 SELECT compare, estimate, round((std_error ^ 2)::numeric, 6) AS variance FROM tables, mindgap.pairwise_gaps(t)
-WHERE place = 'a' AND measure = 'difference';
+WHERE place = 'a' AND measure = 'difference' ORDER BY compare;
 -- the joint test: chi-squared over 2, on the covariance (1.25, 1; 1, 1.49)
 SELECT near(estimate, (1.49 * 4 - 2 * 10 + 1.25 * 25) / (1.25 * 1.49 - 1) / 2) AS is_formula,
 	near(p_value, exp(-estimate)) AS is_p, df, n, n_smallest, status ~ 'groups_independent_shares_fixed' AS says_so
@@ -599,14 +618,14 @@ SELECT c.measure, round(c.change::numeric, 6) AS change,
 	c.direction, c.n_before, c.n_matched, c.status
 FROM tables a, tables b, (VALUES ('bgv'), ('mld'), ('sii'), ('rii'), ('par')) m(name),
 	LATERAL mindgap.gap_change(a.t, b.t, m.name) c, LATERAL mindgap.gap(a.t, m.name) x, LATERAL mindgap.gap(b.t, m.name) z
-WHERE a.place = 'a' AND b.place = 'b';
+WHERE a.place = 'a' AND b.place = 'b' ORDER BY m.name;
 -- waves of tables: two of them are a change
 SELECT m.name, near(t.estimate, c.change) AS change, near(t.std_error, c.std_error) AS std_error, t.df,
 	t.status ~ 'groups_independent_shares_fixed' AS says_so
 FROM tables a, tables b, (VALUES ('bgv'), ('mld'), ('sii'), ('par')) m(name),
 	LATERAL (SELECT mindgap.survey_series_agg(v.years, v.t) AS s FROM (VALUES (1, a.t), (2, b.t)) v(years, t)) x,
 	LATERAL mindgap.gap_change(a.t, b.t, m.name) c, LATERAL mindgap.gap_trend(s, m.name) t
-WHERE a.place = 'a' AND b.place = 'b' AND t.term = 'slope per year';
+WHERE a.place = 'a' AND b.place = 'b' AND t.term = 'slope per year' ORDER BY m.name;
 
 SELECT mindgap.gap_from_table_agg(g, estimate, std_error, population) FROM published WHERE g = 1;
 SELECT mindgap.gap_from_table_agg('x', estimate, -std_error, population) FROM published WHERE place = 'a' AND g = 1;
@@ -617,9 +636,11 @@ SELECT mindgap.rollup(t) FROM tables WHERE place IN ('a', 'b');
 SELECT mindgap.rollup(v.s) FROM s, tables, LATERAL (VALUES (t), (y)) v(s) WHERE place = 'a';
 SELECT mindgap.gap_change(t, y, 'sii') FROM s, tables WHERE place = 'a';
 SELECT mindgap.survey_series_agg(v.years, v.s) FROM s, tables, LATERAL (VALUES (1, t), (2, y)) v(years, s) WHERE place = 'a';
-SELECT subgroup, estimate FROM (SELECT mindgap.rollup(v.t) AS t
-		FROM (SELECT mindgap.gap_from_table_agg(g, estimate, std_error, population) AS t FROM published WHERE place = 'a' GROUP BY g) v) x,
-	mindgap.estimates(t);
+-- one row each, then together
+SELECT bool_and(near(e.estimate, p.estimate) AND near(e.std_error, p.std_error)) AS same, count(*) AS subgroups
+FROM (SELECT mindgap.rollup(v.t) AS t FROM (SELECT mindgap.gap_from_table_agg(g, estimate, std_error, population) AS t
+		FROM published WHERE place = 'a' GROUP BY g) v) x, mindgap.estimates(t) e, published p
+WHERE p.place = 'a' AND p.g::text = e.subgroup;
 
 ---- nothing is silent
 
@@ -628,13 +649,15 @@ SELECT term, status ~ 'needs_subgroup_order' AS says_why FROM series, mindgap.ga
 SELECT term, status ~ 'needs_bounds' AS says_why FROM series, mindgap.gap_trend(s, 'erreygers');
 -- no PSUs to match: the waves are taken as independent
 SELECT term, status ~ 'independent_samples_assumed' AS says_so FROM series, mindgap.gap_trend(rows, 'sii');
+-- subgroups that not every wave has
+SELECT term, status ~ 'subgroups_differ_between_waves' AS says_so FROM gappy, mindgap.gap_trend(s, 'sii');
 -- one PSU in a stratum: no error, whatever the method
 SELECT v.method, t.std_error IS NULL AS no_error, t.status
 FROM (SELECT mindgap.survey_series_agg(wave, s) AS s
 		FROM (SELECT v.wave, mindgap.survey_agg(v.y, g, w, CASE psu WHEN 0 THEN 99 ELSE stratum END, psu) AS s
 			FROM person, LATERAL (VALUES (1, y), (2, y2)) v(wave, y) GROUP BY v.wave) w) x,
 	(VALUES ('ols'), ('gls')) v(method), LATERAL mindgap.gap_trend(s, 'sii', method => v.method) t
-WHERE t.term = 'slope per year';
+WHERE t.term = 'slope per year' ORDER BY v.method;
 
 DROP TABLE person, s, formula, got, small, panel, wave, series, series_again, gappy, many, serial, published, tables;
 DROP FUNCTION near, statuses, has_partial;

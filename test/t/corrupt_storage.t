@@ -16,85 +16,112 @@ query(q{CREATE TYPE raw;
 	CREATE FUNCTION raw_out(raw) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout';
 	CREATE TYPE raw (INPUT = raw_in, OUTPUT = raw_out, ALIGNMENT = double, STORAGE = extended);
 	CREATE CAST (raw AS mindgap.survey_summary) WITHOUT FUNCTION;
-	CREATE CAST (mindgap.survey_summary AS raw) WITHOUT FUNCTION});
+	CREATE CAST (raw AS mindgap.survey_series) WITHOUT FUNCTION;
+	CREATE CAST (mindgap.survey_summary AS raw) WITHOUT FUNCTION;
+	CREATE CAST (mindgap.survey_series AS raw) WITHOUT FUNCTION});
 my $life = server_life();
 
-# Sound summaries; "large" makes rollup go on in its large form.
+# Sound values, and larger ones of the same kind, with which rollup goes on in
+# its large form
 my %sound = (
-	text_psu => q{SELECT mindgap.survey_agg(y, g, w, h, p)
+	text_psu => [ q{SELECT mindgap.survey_agg(y, g, w, h, p)
 		FROM (VALUES (1::float8, 'b', 1.5::float8, 1, 1), (0.5, 'é', 2, 1, 2), (3, 'é', 1, 2, 1), (NULL, 'b', 2, 1, 2), (0, NULL, 1, 2, 5)) v(y, g, w, h, p)},
-	int_fpc => q{SELECT mindgap.survey_agg(y, g, w, h, p, 100)
+		q{mindgap.survey_agg(1, 'g' || i % 20, 1, 1, i)} ],
+	int_fpc => [ q{SELECT mindgap.survey_agg(y, g, w, h, p, 100)
 		FROM (VALUES (true, 1, 1.5::float8, -1, 1), (false, -7, 2, -1, 2), (false, -7, 2, 2, 3), (true, 1, 1, 2, 1)) v(y, g, w, h, p)},
-	text_rows => q{SELECT mindgap.survey_agg(y, g, w)
+		q{mindgap.survey_agg(true, i % 20, 1, 7, i, 1000)} ],
+	text_rows => [ q{SELECT mindgap.survey_agg(y, g, w)
 		FROM (VALUES (1::float8, 'b', 1.5::float8), (0.5, 'b', 2), (NULL, 'é', 2), (0.25, 'é', 1), (0.125, 'é', 1)) v(y, g, w)},
-	int_mixed => q{SELECT mindgap.survey_agg(y, g, w, h, p)
+		q{mindgap.survey_agg(1, 'g' || i, 1)} ],
+	int_mixed => [ q{SELECT mindgap.survey_agg(y, g, w, h, p)
 		FROM (VALUES (true, 1, 1.5::float8, NULL, NULL), (false, 2, 2, 1, NULL), (true, 2, 1, 1, 1), (false, 1, 1, 1, 2)) v(y, g, w, h, p)},
-	plain => q{SELECT mindgap.survey_agg(y) FROM (VALUES (1::float8), (0.5), (NULL)) v(y)});
-query("CREATE TABLE sound (kind text PRIMARY KEY, s mindgap.survey_summary, large mindgap.survey_summary, labels text[])");
-query("INSERT INTO sound (kind, s) SELECT '$_', ($sound{$_})") for sort keys %sound;
-query(q{UPDATE sound SET large = (SELECT CASE kind
-			WHEN 'text_psu' THEN mindgap.survey_agg(1, 'g' || i % 20, 1, 1, i)
-			WHEN 'int_fpc' THEN mindgap.survey_agg(true, i % 20, 1, 7, i, 1000)
-			WHEN 'int_mixed' THEN mindgap.survey_agg(true, i % 20, 1, 7, i)
-			WHEN 'text_rows' THEN mindgap.survey_agg(1, 'g' || i, 1)
-			WHEN 'plain' THEN s END FROM generate_series(1, 100) i),
-		labels = coalesce((SELECT array_agg(subgroup) FROM mindgap.estimates(s) WHERE subgroup IS NOT NULL), '{no,one}')});
+		q{mindgap.survey_agg(true, i % 20, 1, 7, i)} ],
+	plain => [ q{SELECT mindgap.survey_agg(y) FROM (VALUES (1::float8), (0.5), (NULL)) v(y)},
+		q{mindgap.survey_agg(i)} ],
+	replicates => [ q{SELECT mindgap.replication(mindgap.survey_replicate_agg(y, g, 1, ARRAY[w, 2 * w, i]))
+		FROM (VALUES (1, 0.5::float8, 1, 1.5::float8), (2, 0.25, 1, 2), (3, 0.75, 2, 1), (4, 0.25, 2, 1)) v(i, y, g, w)},
+		q{mindgap.replication(mindgap.survey_replicate_agg(1, i, 1, '{1,2,3}'))} ],
+	published => [ q{SELECT mindgap.gap_from_table_agg(g, y, se, p)
+		FROM (VALUES (1, 0.5::float8, 0.1::float8, 1000), (2, 0.25, NULL, 2000)) v(g, y, se, p)},
+		q{mindgap.gap_from_table_agg(100 + i, 0.5, 0.1, 10)} ],
+	series => [ q{SELECT mindgap.survey_series_agg(t, s) FROM (SELECT t, mindgap.survey_agg(y, g, 1, h, p) AS s
+		FROM (VALUES (2019::float8, true, 'b', 1, 1), (2019, false, 'é', 1, 2), (2021.5, true, 'b', 2, 1),
+			(2019::float8, true, 'b', 1, 2), (2021.5, false, 'é', 1, 2), (2022, true, 'b', 1, 1)) v(t, y, g, h, p) GROUP BY t) q},
+		q{mindgap.survey_series_agg(2000 + i % 9, (SELECT mindgap.survey_agg(true, 'g' || j % 20, 1, 1, j) FROM generate_series(1, 100) j))} ]);
+my @kinds = sort keys %sound;
+my %type = map { $_ => $_ eq 'series' ? 'survey_series' : 'survey_summary' } @kinds;
+query("CREATE TABLE sound_$_ (kind text PRIMARY KEY, s mindgap.$_, large mindgap.$_, labels text[])") for qw(survey_summary survey_series);
+query("INSERT INTO sound_$type{$_} SELECT '$_', ($sound{$_}[0]), $sound{$_}[1], CASE WHEN '$_' ~ '^(text|series)' THEN '{b,é}'
+	WHEN '$_' = 'int_fpc' THEN '{-7,1}' ELSE '{1,2}' END::text[] FROM generate_series(1, 100) i") for @kinds;
 
-# Everything that reads a summary: x is the damaged one, s and large are sound,
-# labels are those of s.
-my @calls = (
-	'survey_summary_out(x)', 'survey_summary_send(x)', 'survey_design(x)',
-	"estimates(x, 'mean')", "estimates(x, 'total', lonely_psu => 'adjust')", "estimates(x, 'proportion', lonely_psu => 'average')",
-	(map { "estimates(x, 'proportion', lonely_psu => 'certainty', ci_method => '$_')" } qw(logit beta wilson asin normal)),
-	"covariance(x, 'total')", "covariance(x, lonely_psu => 'adjust')",
-	"contrast(x, labels, ARRAY[1, -1], 'logit')",
-	"change(x, s, lonely_psu => 'adjust')", "change(s, x, 'relative')", "change(x, x, 'odds')",
-	"gap(x, 'ratio', labels[1], labels[2])", "gaps(x, 'max', 'min')",
-	(map { "pairwise_gaps(x, scale => '$_', lonely_psu => 'adjust')" } qw(absolute relative odds)),
-	"gap_change(x, s, 'odds_ratio', labels[1], labels[2])", "gap_change(s, x, 'difference', labels[1], labels[2])",
-	'gap_change(x, x)');
-my @rollups = map { "(SELECT mindgap.rollup(a) FROM unnest(ARRAY[$_]) a)" }
-  ('x', 's, x', 'x, s', 'large, x', 'x, large', 'x, x');
+# Everything that reads such a value: x is the damaged one, s and large are
+# sound, labels are those of s.
+my %calls = (
+	survey_summary => [ 'survey_summary_out(x)', 'survey_summary_send(x)', 'survey_design(x)',
+		"estimates(x, 'mean')", "estimates(x, 'total', lonely_psu => 'adjust')", "estimates(x, 'proportion', lonely_psu => 'average')",
+		(map { "estimates(x, 'proportion', lonely_psu => 'certainty', ci_method => '$_')" } qw(logit beta wilson asin normal)),
+		"covariance(x, 'total')", "covariance(x, lonely_psu => 'adjust')", "contrast(x, labels, ARRAY[1, -1], 'logit')",
+		"change(x, s, lonely_psu => 'adjust')", "change(s, x, 'relative')", "change(x, x, 'odds')",
+		"gap(x, 'ratio', labels[1], labels[2])", "gaps(x, 'max', 'min')", 'gaps(x, subgroup_order => labels, lower => 0, upper => 1)',
+		"gaps(x, reference => labels[1], lower => -1, upper => 9, se_method => 'conventional')",
+		(map { "pairwise_gaps(x, scale => '$_', lonely_psu => 'adjust')" } qw(absolute relative odds)),
+		"gap_change(x, s, 'odds_ratio', labels[1], labels[2])", "gap_change(s, x, 'difference', labels[1], labels[2])",
+		"gap_change(x, x, 'sii', subgroup_order => labels)", "kitagawa(x, s)", "kitagawa(s, x)", 'standardise(x, labels, ARRAY[1, 2])',
+		"replication(x, 'JK1')" ],
+	survey_series => [ 'survey_series_out(x)', 'survey_series_send(x)', "series_estimates(x, lonely_psu => 'adjust')",
+		"series_estimates(x, 'proportion', lonely_psu => 'certainty', ci_method => 'beta')", "series_gaps(x, 'ratio', labels[1], labels[2])",
+		"series_gaps(x, 'sii', subgroup_order => labels)", 'trend(x)', "trend(x, labels[1], 'population', lonely_psu => 'adjust', method => 'gls')",
+		"gap_trend(x, 'difference', labels[1], labels[2])", "gap_trend(x, 'ratio', labels[1], labels[2], lonely_psu => 'average', method => 'gls')" ]);
+my @rollups = map { "(SELECT mindgap.rollup(a ORDER BY o) FROM unnest(ARRAY[$_]) WITH ORDINALITY u(a, o))" }
+  ('x', 's, x', 'x, s', 'large, x', 'x, large', 'large, large, x', 'x, x');
+$calls{survey_summary} = [ @{ $calls{survey_summary} }, @rollups, map { "(SELECT mindgap.survey_series_agg(2020, a) FROM unnest(ARRAY[$_]) a)" } 'x', 's, x' ];
+$calls{survey_series} = [ @{ $calls{survey_series} }, @rollups ];
 
 is(query(q{SELECT string_agg(DISTINCT p.proname::text, ' ' ORDER BY p.proname::text) FROM pg_proc p
-		WHERE p.pronamespace = 'mindgap'::regnamespace AND 'mindgap.survey_summary'::regtype = ANY (p.proargtypes)
+		WHERE p.pronamespace = 'mindgap'::regnamespace
+			AND EXISTS (SELECT FROM pg_cast JOIN unnest(p.proargtypes) t(id) ON castsource = 'raw'::regtype AND casttarget = t.id)
 			AND p.prokind = 'f' AND p.oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggfinalfn, aggcombinefn]) FROM pg_aggregate)
-			AND p.proname::text <> ALL (ARRAY[} . join(', ', map { /^(\w+)/; "'$1'" } @calls) . '])'),
-	'', 'every function that reads a summary is tried');
+			AND p.proname::text <> ALL (ARRAY[} . join(', ', map { /^(\w+)/ ? "'$1'" : () } map { @$_ } values %calls) . '])'),
+	'', 'every function that reads a stored value is tried');
+is(query(q{SELECT string_agg(t.oid::regtype::text, ' ') FROM pg_type t WHERE typnamespace = 'mindgap'::regnamespace AND typtype = 'b'
+		AND typcategory <> 'A' AND NOT EXISTS (SELECT FROM pg_cast WHERE castsource = 'raw'::regtype AND casttarget = t.oid)}),
+	'', 'every type is');
 
 # How each call ends with one damaged value: 'ok', a SQLSTATE, or what is wrong
 # with the answer.
-my $tries = join '', map {
-	my $call = $_;
-	(my $quoted = $call) =~ s/'/''/g;
-	my $from = $call =~ /^\(/ ? "(SELECT $call AS r) q" : "mindgap.$call r";
-	"BEGIN
-		SELECT string_agg(r::text, ' ') INTO answer FROM $from;
-		outcome := CASE WHEN answer ~ '\\y(NaN|-?Infinity)\\y' THEN 'not finite' ELSE 'ok' END;
-	EXCEPTION WHEN OTHERS THEN
-		outcome := SQLSTATE;
-		IF SQLSTATE NOT IN ('XX001', '22003', '22023', '54000') THEN outcome := SQLSTATE || ' ' || SQLERRM; END IF;
-	END;
-	outcomes := outcomes || jsonb_build_object('$quoted', outcome);\n"
-} @calls, @rollups;
-query("CREATE TABLE damaged (id int, kind text, x raw);
-	CREATE FUNCTION try(which int) RETURNS TABLE (outcome text, calls text) LANGUAGE plpgsql AS \$try\$
-	DECLARE
-		x mindgap.survey_summary; s mindgap.survey_summary; large mindgap.survey_summary;
-		labels text[]; answer text; outcome text; outcomes jsonb := '{}';
-	BEGIN
-		SELECT d.x::mindgap.survey_summary, o.s, o.large, o.labels INTO x, s, large, labels
-		FROM damaged d JOIN sound o USING (kind) WHERE d.id = which;
-		$tries
+query('CREATE TABLE damaged (id int, kind text, x raw)');
+for my $type (keys %calls)
+{
+	my $tries = join '', map {
+		my $call = $_;
+		(my $quoted = $call) =~ s/'/''/g;
+		my $from = $call =~ /^\(/ ? "(SELECT $call AS r) q" : "mindgap.$call r";
+		"BEGIN
+			SELECT string_agg(r::text, ' ') INTO answer FROM $from;
+			outcome := CASE WHEN answer ~ '\\y(NaN|-?Infinity)\\y' THEN 'not finite' ELSE 'ok' END;
+		EXCEPTION WHEN OTHERS THEN
+			outcome := SQLSTATE;
+			IF SQLSTATE NOT IN ('XX001', '22003', '22023', '54000') THEN outcome := SQLSTATE || ' ' || SQLERRM; END IF;
+		END;
+		outcomes := outcomes || jsonb_build_object('$quoted', outcome);\n"
+	} @{ $calls{$type} };
+	query("CREATE FUNCTION try_$type(which int) RETURNS TABLE (outcome text, calls text) LANGUAGE plpgsql AS \$try\$
+		DECLARE
+			x mindgap.$type; s mindgap.$type; large mindgap.$type;
+			labels text[]; answer text; outcome text; outcomes jsonb := '{}';
 		BEGIN
-			outcome := CASE WHEN mindgap.survey_summary_in(mindgap.survey_summary_out(x))::text = x::text
-				THEN 'ok' ELSE 'another' END;
-		EXCEPTION WHEN OTHERS THEN outcome := SQLSTATE; END;
-		outcomes := outcomes || jsonb_build_object('text there and back', outcome);
-		RETURN QUERY SELECT o.value, CASE WHEN o.value NOT IN ('ok', 'XX001') OR count(*) < 5
-				THEN string_agg(o.key, ' / ') ELSE count(*) || ' calls' END
-			FROM jsonb_each_text(outcomes) o GROUP BY o.value ORDER BY 1;
-	END \$try\$");
+			SELECT d.x::mindgap.$type, o.s, o.large, o.labels INTO x, s, large, labels
+			FROM damaged d JOIN sound_$type o USING (kind) WHERE d.id = which;
+			$tries
+			BEGIN
+				outcome := CASE WHEN mindgap.${type}_in(mindgap.${type}_out(x))::text = x::text THEN 'ok' ELSE 'another' END;
+			EXCEPTION WHEN OTHERS THEN outcome := SQLSTATE; END;
+			outcomes := outcomes || jsonb_build_object('text there and back', outcome);
+			RETURN QUERY SELECT o.value, CASE WHEN o.value NOT IN ('ok', 'XX001') OR count(*) < 5
+					THEN string_agg(o.key, ' / ') ELSE count(*) || ' calls' END
+				FROM jsonb_each_text(outcomes) o GROUP BY o.value ORDER BY 1;
+		END \$try\$");
+}
 
 # A test of variants [what, kind, bytes]: each is damaged for every call, or
 # whole for every call
@@ -106,13 +133,13 @@ sub try_variants
 	my $first = $id;
 	my $rows = join '', map { $id++ . "\t$_->[1]\t\\\\x" . unpack('H*', $_->[2]) . "\n" } @variants;
 	session("COPY damaged FROM stdin;\n$rows\\.\n");
-	my @outcomes = outcomes('', map { "SELECT * FROM try($_);\n\\echo :SQLSTATE" } $first .. $id - 1);
+	my @outcomes = outcomes('', map { "SELECT * FROM try_$type{$variants[$_][1]}(" . ($first + $_) . ");\n\\echo :SQLSTATE" } 0 .. $#variants);
 	my (@wrong, %seen);
 	for my $i (0 .. $#variants)
 	{
 		my %calls = map { split /\|/, $_, 2 } grep { /\|/ } split /\n/, $outcomes[$i];
 		my $refused = join(' ', keys %calls) eq 'XX001';
-		if (!$refused && ($calls{XX001} // '') =~ /rollup/)
+		if (!$refused && ($calls{XX001} // '') =~ /rollup|series_agg/)
 		{
 			push @unreadable, "$variants[$i][1], $variants[$i][0]: $calls{XX001}";
 			delete $calls{XX001} unless $calls{XX001} =~ m{(^| / )\w};
@@ -128,19 +155,19 @@ sub try_variants
 	return;
 }
 
-my %bytes = map { $_ => pack 'H*', query("SELECT substr(s::raw::text, 3) FROM sound WHERE kind = '$_'") } sort keys %sound;
-my @kinds = sort keys %sound;
+my %bytes = map { $_ => pack 'H*', query("SELECT substr(s::raw::text, 3) FROM sound_$type{$_} WHERE kind = '$_'") } @kinds;
 
 try_variants('sound values work', 0, map { [ 'sound', $_, $bytes{$_} ] } @kinds);
-is(query("SELECT count(*) FROM damaged, LATERAL try(id) WHERE outcome = 'ok' AND calls <> (@{[ @calls + @rollups + 1 ]}) || ' calls' AND kind = 'text_psu'"),
-	0, '... in every call');
+is(query("SELECT outcome, calls FROM damaged, LATERAL try_survey_summary(id) WHERE outcome <> 'ok' AND kind = 'text_rows'
+	UNION ALL SELECT outcome, calls FROM damaged, LATERAL try_survey_series(id) WHERE outcome <> 'ok' AND kind = 'series'"),
+	"22023|replication(x, 'JK1')", '... in every call that suits them');
 
 try_variants('cut short', 1, map {
 	my $kind = $_;
-	map { [ "first $_ bytes", $kind, substr $bytes{$kind}, 0, $_ ] } grep { $_ < 60 && $_ % 3 == 0 || $_ % 40 == 7 } 0 .. length($bytes{$kind}) - 1
+	map { [ "first $_ bytes", $kind, substr $bytes{$kind}, 0, $_ ] } grep { $_ < 64 && $_ % 3 == 0 || $_ % 50 == 7 } 0 .. length($bytes{$kind}) - 1
 } @kinds);
 
-# Room behind the labels is no damage.
+# Room behind the labels of a summary is no damage.
 try_variants('longer than needed', 0, map { [ '50 more bytes', $_, $bytes{$_} . "\xa5" x 50 ] } @kinds);
 
 # Compressed, and out of line
@@ -158,22 +185,38 @@ for my $kind (@kinds)
 	} 0 .. length($bytes{$kind}) - 1);
 }
 
-# The header's fields (after the length): format, flags, shift, skipped, six counts
-my @fields = ([ 0, 2, 'v', 'format' ], [ 2, 2, 'v', 'flags' ], [ 12, 8, 'q<', 'skipped' ],
-	map { [ 20 + 4 * $_, 4, 'l<', (qw(groups strata psus cells rowcells label_bytes))[$_] ] } 0 .. 5);
+# The fields of a header: where, format, name
+my @fields = ([ 0, 'v', 'format' ], [ 2, 'v', 'flags' ], [ 12, 'q<', 'skipped' ],
+	map { [ 20 + 4 * $_, 'l<', (qw(groups strata psus cells rowcells label_bytes replicates zero))[$_] ] } 0 .. 7);
+my @series_fields = ([ 0, 'v', 'format' ], [ 2, 'v', 'flags' ], [ 4, 'l<', 'waves' ], [ 8, 'l<', 'zero' ], [ 12, 'q<', 'used' ],
+	[ 28, 'q<', 'size' ], map { [ 36 + 4 + $_->[0], $_->[1], "wave's $_->[2]" ] } @fields);
+sub with
+{
+	my ($kind, $number, $field) = @_;
+	my ($at, $format, $name) = @$field;
+	my $damaged = $bytes{$kind};
+	substr($damaged, $at, length pack $format, 0) = pack $format, $number;
+	return [ "$name = $number", $kind, $damaged ];
+}
 try_variants('extreme counts', 0, map {
 	my $kind = $_;
-	map {
-		my ($at, $size, $format, $name) = @$_;
-		map { my $damaged = $bytes{$kind}; substr($damaged, $at, $size) = pack $format, $_; [ "$name = $_", $kind, $damaged ] }
-		  (-1, 0, 1, 2, 3, 64, 65535, 2147483647, -2147483647, 89478485)
-	} @fields
+	map { my $field = $_; map { with($kind, $_, $field) } -1, 0, 1, 2, 3, 64, 65535, 2147483647, -2147483647, 89478485 }
+	  $kind eq 'series' ? @series_fields : @fields
 } @kinds);
+try_variants('sizes that do not fit 64 bits', 1,
+	(map { with('series', $_, $series_fields[5]) } 9223372036854775807, 9223372036854775801, 9223372036854775792, 4611686018427387904),
+	map {
+		# 2^30 subgroups of 48 + 16 (2^30 - 3) bytes are 2^64 bytes, that is, none
+		my $damaged = $bytes{$_};
+		substr($damaged, 20, 28) = pack 'l<7', 2**30, 0, 0, 0, 0, 0, 2**30 - 3;
+		substr($damaged, 2, 2) = pack 'v', 2;
+		[ '2^30 subgroups', $_, $damaged ], [ '2^30 subgroups, and much room', $_, substr($damaged, 0, 52) . pack('q< x40', 1) . "\0" x 10000 ]
+	} grep { $_ ne 'series' } @kinds);
 
 # Extreme numbers in each aligned place: doubles, counts, indexes
 for my $number ([ 'infinite', pack 'd<', 9**9**9 ], [ 'no number', pack 'd<', -sin(9**9**9) ], [ 'huge', pack 'd<', 1.7e308 ],
-	[ '-huge', pack 'd<', -1.7e308 ], [ 'tiny', pack 'd<', 5e-324 ], [ 'the largest integer', pack 'q<', 2**62 + (2**62 - 1) ],
-	[ 'a quarter of it', pack 'q<', 2**61 - 1 ], [ '-1', pack 'q<', -1 ], [ 'nil', pack 'q<', 0 ])
+	[ '-huge', pack 'd<', -1.7e308 ], [ 'tiny', pack 'd<', 5e-324 ], [ 'the largest integer', pack 'q<', 9223372036854775807 ],
+	[ 'a quarter of it', pack 'q<', 2305843009213693951 ], [ '-1', pack 'q<', -1 ], [ 'nil', pack 'q<', 0 ])
 {
 	try_variants("$number->[0] everywhere in turn", 0, map {
 		my $kind = $_;
@@ -188,7 +231,7 @@ sub random { $seed = ($seed * 1103515245 + 12345) % 2147483648; return int($seed
 try_variants('random bytes', 1, map { [ 'random', $kinds[ $_ % @kinds ], join '', map { chr random(256) } 1 .. random(300) ] } 1 .. 100);
 try_variants('random bytes behind a sound header', 0, map {
 	my $kind = $kinds[ $_ % @kinds ];
-	[ 'random body', $kind, substr($bytes{$kind}, 0, 44) . join '', map { chr random(256) } 45 .. length $bytes{$kind} ]
+	[ 'random body', $kind, substr($bytes{$kind}, 0, 52) . join '', map { chr random(256) } 53 .. length $bytes{$kind} ]
 } 1 .. 100);
 try_variants('a few bytes changed', 0, map {
 	my $kind = $kinds[ $_ % @kinds ];

@@ -14,7 +14,10 @@ $ENV{PGCLIENTENCODING} = 'UTF8';
 # All there is to know of the stored values: text and binary form, estimates,
 # design and gaps.  Labels are quoted, so that a row is a line.
 my $forms = q{SELECT name, s IS NULL, quote_nullable(replace(s::text, E'\n', '\n')), mindgap.survey_summary_send(s)
-	FROM stored ORDER BY name COLLATE "C"};
+	FROM stored
+	UNION ALL
+	SELECT 'series ' || name, s IS NULL, quote_nullable(replace(s::text, E'\n', '\n')), mindgap.survey_series_send(s)
+	FROM stored_series};
 my $answers = q{SELECT name, 'estimates', to_json(subgroup), n, n_missing, population, share, estimate, std_error,
 		conf_low, conf_high, df, design_effect, status
 	FROM stored, mindgap.estimates(s, lonely_psu => 'adjust')
@@ -24,23 +27,28 @@ my $answers = q{SELECT name, 'estimates', to_json(subgroup), n, n_missing, popul
 	FROM stored, mindgap.pairwise_gaps(s, CASE name WHEN 'label_psu' THEN 'é' END)
 	WHERE name IN ('code_psu', 'label_psu')
 	UNION ALL
+	SELECT name, 'trend', to_json(term), NULL, NULL, NULL, NULL, estimate, std_error,
+		conf_low, conf_high, df, p_value, status
+	FROM stored_series, mindgap.trend(s, lonely_psu => 'adjust')
+	UNION ALL
 	SELECT name, 'design', NULL, psus, strata, rows_counted, rows_missing, rows_as_psu, rows_without_weight,
 		subgroups, cells, NULL, NULL, NULL
 	FROM stored, mindgap.survey_design(s)};
 my $others = q{SELECT a::text FROM many UNION ALL SELECT s::text FROM merged
-	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons};
+	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT s::text FROM undeclared UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons};
 
-sub answers { return join "\n", sort split /\n/, query($answers) }
+sub rows { return join "\n", sort split /\n/, query(shift) }
 
 new_database('mindgap_dump');
 store_summaries(1);
 query(q{CREATE TABLE many AS SELECT array_agg(s ORDER BY name) AS a FROM stored;
 	CREATE MATERIALIZED VIEW merged AS SELECT mindgap.rollup(s ORDER BY name) AS s FROM stored WHERE name IN ('label_psu', 'label_rows');
 	CREATE VIEW latest AS SELECT e.* FROM stored, mindgap.estimates(s) e WHERE name = 'code_psu';
+	CREATE TABLE undeclared AS SELECT mindgap.survey_replicate_agg(y, label, weight, replicates) AS s FROM people;
 	CREATE TABLE persons (person text);
 	CREATE UNIQUE INDEX ON persons (mindgap.key(person));
 	INSERT INTO persons SELECT 'p' || i FROM generate_series(1, 9) i});
-my ($forms_before, $answers_before, $others_before) = (query($forms), answers(), query($others));
+my ($forms_before, $answers_before, $others_before) = (rows($forms), rows($answers), rows($others));
 cmp_ok(scalar(() = $forms_before =~ /\n/g), '>=', 20, 'there are stored summaries of every shape');
 
 my %restore = (
@@ -52,9 +60,9 @@ for my $format (sort keys %restore)
 	my $database = "mindgap_restored_$format";
 	new_database($database, 0);
 	is(eval { run_program(@$_) for @{ $restore{$format}->($database) }; 1 } ? '' : $@, '', "$format: dump and restore");
-	is(query($forms), $forms_before, '... text and binary forms are the same');
-	is(answers(), $answers_before, '... estimates, gaps and designs are the same');
-	is(query($others), $others_before, '... and arrays, views and indexes');
+	is(rows($forms), $forms_before, '... text and binary forms are the same');
+	is(rows($answers), $answers_before, '... estimates, gaps and designs are the same');
+	is(rows($others), $others_before, '... and arrays, views and indexes');
 	is(query(q{SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'mindgap')}),
 		do { use_database('mindgap_dump'); query(q{SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'mindgap')}) },
 		'... and the extension has all its objects');
@@ -62,13 +70,15 @@ for my $format (sort keys %restore)
 
 # COPY in text and CSV form
 use_database('mindgap_dump');
-session("\\copy stored TO '$dir/text'\n\\copy stored TO '$dir/csv' (FORMAT csv, NULL '~')");
-query('CREATE TABLE again (LIKE stored)');
-for my $options ("$dir/text'", "$dir/csv' (FORMAT csv, NULL '~')")
+for my $table (qw(stored stored_series))
 {
-	session("TRUNCATE again;\n\\copy again FROM '$options");
-	is(query(q{SELECT count(*) FROM stored a FULL JOIN again b USING (name) WHERE a.s::text IS DISTINCT FROM b.s::text}),
-		0, 'COPY ' . ($options =~ /csv/ ? 'CSV' : 'text') . ' out and in');
+	for my $options ("'$dir/copy'", "'$dir/copy' (FORMAT csv, NULL '~')")
+	{
+		query("DROP TABLE IF EXISTS again; CREATE TABLE again (LIKE $table)");
+		session("\\copy $table TO $options\n\\copy again FROM $options");
+		is(query("SELECT count(*) FROM $table a FULL JOIN again b USING (name) WHERE a.s::text IS DISTINCT FROM b.s::text"),
+			0, "COPY of $table out and in, " . ($options =~ /csv/ ? 'CSV' : 'text'));
+	}
 }
 
 # Other encodings.  Bytes of labels sort in LATIN1 as in UTF-8; in LATIN9 the
@@ -84,12 +94,12 @@ for my $encoding (qw(LATIN9 LATIN1))
 	my $database = lc "mindgap_$encoding";
 	use_database('mindgap_dump_latin');
 	query(q{DELETE FROM stored WHERE name LIKE 'euro%'}) if $encoding eq 'LATIN1';
-	my ($forms_here, $answers_here) = (query($forms), answers());
+	my ($forms_here, $answers_here) = (rows($forms), rows($answers));
 	run_program(qw(pg_dump -T people -f), "$dir/dump", 'mindgap_dump_latin');
 	new_database($database, 0, "ENCODING $encoding LC_COLLATE 'C' LC_CTYPE 'C'");
 	is(eval { run_program(qw(psql -X -q -v ON_ERROR_STOP=1 -f), "$dir/dump", '-d', $database); 1 } ? '' : $@,
 		'', "$encoding: restored");
-	is_close(answers(), $answers_here, 1e-12, '... with the same estimates, gaps and designs');
+	is_close(rows($answers), $answers_here, 1e-12, '... with the same estimates, gaps and designs');
 	is(query(q{SELECT string_agg(subgroup, ' ' ORDER BY ordinality)
 			FROM stored, mindgap.estimates(s) WITH ORDINALITY
 			WHERE name = 'euro' AND subgroup IN ('€', 'é', 'ÿ')}),
@@ -103,7 +113,7 @@ for my $encoding (qw(LATIN9 LATIN1))
 	run_program(qw(pg_dump -Fc -f), "$dir/back", $database);
 	new_database('mindgap_back', 0);
 	is(eval { run_program(qw(pg_restore --exit-on-error -d mindgap_back), "$dir/back"); 1 } ? '' : $@, '', '... and back into UTF-8');
-	is(query($forms), $forms_here, '... bit for bit what they were');
+	is(rows($forms), $forms_here, '... bit for bit what they were');
 }
 
 # A label that the other encoding does not have is an error, not another label.

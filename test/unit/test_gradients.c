@@ -394,7 +394,7 @@ numeric(const MgMeasure *m, const Point *base, int i, bool by_weight,
 {
 	double		t[LEVELS][LEVELS];
 	double		h = by_weight ? 0.02 * base->w[i] :
-		0.004 * (base->high - base->low);
+	0.004 * (base->high - base->low);
 	int			k;
 	int			j;
 
@@ -674,7 +674,7 @@ test_identities(void)
 		(void) ranks(&pt, x);
 		{
 			double		q0 = value_of("sii_logit", &pt) /
-				(value_of("rii_logit", &pt) - 1);
+			(value_of("rii_logit", &pt) - 1);
 			double		q1 = q0 * value_of("rii_logit", &pt);
 			double		score0 = 0;
 			double		score1 = 0;
