@@ -250,6 +250,8 @@ put_joint(MgTidy *tidy, const MgVariance *var, const double *d,
 	int			i;
 	int			j;
 	bool		lonely = false;
+	bool		unknown = false;
+	bool		table = df == MG_DF_INFINITE;
 
 	for (i = 0; i < n; i++)
 	{
@@ -267,27 +269,38 @@ put_joint(MgTidy *tidy, const MgVariance *var, const double *d,
 		}
 	}
 	k = (int) rint(sqrt(k));
+	for (i = 0; i < k * k; i++)
+		unknown |= isnan(v[i]);
 	mg_tidy_text(tidy, COL_MEASURE, "joint_wald_f");
 	mg_tidy_text_len(tidy, COL_REFERENCE, reference.s, reference.len);
-	mg_tidy_int64(tidy, COL_N, rows);
-	mg_tidy_int64(tidy, COL_N_SMALLEST, smallest);
+	if (table)
+		mg_status_add(status, "groups_independent_shares_fixed");
+	else
+	{
+		mg_tidy_int64(tidy, COL_N, rows);
+		mg_tidy_int64(tidy, COL_N_SMALLEST, smallest);
+	}
 	if (k == 0)
 		mg_status_add(status, "no_data");
 	else if (lonely)
 		mg_status_add(status, "lonely_psu");
-	else if (df - k + 1 <= 0)
+	else if (unknown)
+		mg_status_add(status, "no_standard_error");
+	else if (!table && df - k + 1 <= 0)
 		mg_status_add(status, "no_degrees_of_freedom");
 	else if (!mg_quadratic_form(v, x, k, &x2))
 		mg_status_add(status, "singular_covariance");
 	else
 	{
-		double		df2 = (double) (df - k + 1);
-		double		f = x2 * df2 / ((double) df * k);
+		double		df2 = table ? INFINITY : (double) (df - k + 1);
+		double		f = table ? x2 / k : x2 * df2 / ((double) df * k);
+		char		word[64];
 
 		mg_tidy_double(tidy, COL_ESTIMATE, f);
 		mg_tidy_double(tidy, COL_DF, df2);
 		mg_tidy_double(tidy, COL_P_VALUE, mg_f_upper(f, k, df2));
-		snprintf(status, sizeof(status), "ok; numerator_df=%d", k);
+		snprintf(word, sizeof(word), "; numerator_df=%d", k);
+		strlcat(status, word, sizeof(status));
 	}
 	mg_tidy_text(tidy, COL_STATUS, status);
 	mg_tidy_row(tidy);
