@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "core/distributions.h"
 #include "core/matrix.h"
@@ -356,6 +357,8 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 	MgInference *rows;
 	MgPart	   *part;
 	MgVariance	var;
+	MemoryContext scratch;
+	MemoryContext old;
 	bool	   *there;
 	double	   *dy;
 	double	   *dw;
@@ -400,11 +403,15 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 	dw = MemoryContextAllocHuge(CurrentMemoryContext, size);
 	memset(dy, 0, size);
 	memset(dw, 0, size);
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "mindgap gaps",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(scratch);
 	for (i = 0; i < k; i++)
 	{
 		const char *problem;
 
 		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(scratch);
 		call.compare = i < call.reference ? i : i + 1;
 		problem = mg_gap_value(m, &call, 0, &rows[i].estimate);
 		strcpy(rows[i].status, "ok");
@@ -420,6 +427,8 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 		dy[(Size) call.compare * (k + 1) + k] = 1;
 		dy[(Size) call.reference * (k + 1) + k] = 1;
 	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
 	if (mg_replicated(&view))
 	{
 		PairwiseCall pairs = {&call, m, k, call.reference};
