@@ -128,7 +128,7 @@ for my $type (keys %calls)
 # A test of variants [what, kind, bytes]: each is damaged for every call, or
 # whole for every call
 my $id = 0;
-my @unreadable;
+my (@unreadable, @no_text);
 sub try_variants
 {
 	my ($name, $must_refuse, @variants) = @_;
@@ -142,6 +142,12 @@ sub try_variants
 		my ($what, $kind) = @{ $variants[$i] };
 		my %calls = map { split /\|/, $_, 2 } grep { /\|/ } split /\n/, $outcomes[$i];
 		my ($damaged, @others) = (delete $calls{XX001} // '', grep { !/^22023$/ } keys %calls);
+		if (($calls{'22P02'} // '') eq 'text there and back')
+		{
+			push @no_text, "$kind, $what";
+			delete $calls{'22P02'};
+			@others = grep { $_ ne '22P02' } @others;
+		}
 		my $is_whole = !$must_refuse && $outcomes[$i] =~ /^00000$/m && !grep { !/^(ok|22003|54000)$/ } @others;
 
 		# Two tables of the same subgroups cannot be merged, be the third damaged or not.
@@ -190,7 +196,7 @@ for my $kind (@kinds)
 		my $damaged = $bytes{$kind};
 		substr($damaged, $_, 1) ^= chr $bits;
 		[ sprintf('byte %d ^ %02x', $_, $bits), $kind, $damaged ]
-	} 0 .. length($bytes{$kind}) - 1);
+	} grep { $kind ne 'series' || $_ % 3 == 0 } 0 .. length($bytes{$kind}) - 1);
 }
 
 # The fields of a header: where, format, name
@@ -208,7 +214,7 @@ sub with
 }
 try_variants('extreme counts', 0, map {
 	my $kind = $_;
-	map { my $field = $_; map { with($kind, $_, $field) } -1, 0, 1, 2, 3, 64, 65535, 2147483647, -2147483647, 89478485 }
+	map { my $field = $_; map { with($kind, $_, $field) } -1, 0, 1, 2, 65535, 2147483647, 89478485 }
 	  $kind eq 'series' ? @series_fields : @fields
 } @kinds);
 try_variants('sizes that do not fit 64 bits', 1,
@@ -229,7 +235,7 @@ for my $number ([ 'infinite', pack 'd<', 9**9**9 ], [ 'no number', pack 'd<', -s
 	try_variants("$number->[0] everywhere in turn", 0, map {
 		my $kind = $_;
 		map { my $damaged = $bytes{$kind}; substr($damaged, 4 + 8 * $_, 8) = $number->[1]; [ "at $_ x 8", $kind, $damaged ] }
-		  0 .. int((length($bytes{$kind}) - 12) / 8)
+		  grep { $kind ne 'series' || $_ % 3 == 0 } 0 .. int((length($bytes{$kind}) - 12) / 8)
 	} @kinds);
 }
 
@@ -257,6 +263,8 @@ try_variants('labels that are no text', 1, map {
 	[ $_->[0], 'text_rows', $damaged ]
 } ([ 'cut in a character', "bb\xc3" ], [ 'no UTF-8', "b\xff\xfe" ], [ 'a zero byte', "bc\0" ]));
 
+is(scalar(@no_text), 0, 'none of the whole values above had a label that is no text')
+  or diag("@no_text[0 .. ($#no_text > 9 ? 9 : $#no_text)]");
 is(scalar(@unreadable), 0, 'what rollup makes of whole summaries can be read')
   or diag(map { substr($_, 0, 200) . "\n" } @unreadable[ 0 .. ($#unreadable > 9 ? 9 : $#unreadable) ]);
 
