@@ -1,6 +1,7 @@
 -- Concentration indices over persons and the Gini coefficient: values against the pairwise definition, errors against
 -- numerical differentiation by the PSUs' weights, merging, forms, bad input.
 SET client_min_messages = warning;
+SET search_path = test_concentration;
 
 CREATE TABLE person AS
 SELECT i AS id, 1 + i % 2 AS stratum, 1 + i % 9 AS psu, 1 + (i * 7) % 5 / 4.0::float8 AS weight,
@@ -79,6 +80,7 @@ ALTER TABLE many_ranked SET (parallel_workers = 4);
 CREATE TABLE parallel_answer AS SELECT mindgap.concentration_agg(y, r, a, w, stratum, psu) AS s FROM many_ranked;
 RESET ALL;
 SET client_min_messages = warning;
+SET search_path = test_concentration;
 SELECT abs(a.estimate - b.estimate) < 1e-12 AS estimate, abs(a.std_error / b.std_error - 1) < 1e-9 AS std_error, d.strata, d.psus, d.rows_counted
 FROM answer, parallel_answer p, mindgap.concentration(answer.s) a, mindgap.concentration(p.s) b, mindgap.survey_design(p.s) d;
 
@@ -124,3 +126,5 @@ SELECT '{}'::mindgap.concentration_summary;
 SELECT replace(s::text, '"cell_n":"', '"cell_n":"-')::mindgap.concentration_summary FROM whole LIMIT 1;
 SELECT replace(s::text, '"entries":"5"', '"entries":"2000000000"')::mindgap.concentration_summary FROM whole LIMIT 1;
 SELECT replace(s::text, 'concentration_summary', 'regression_summary')::mindgap.concentration_summary FROM whole LIMIT 1;
+
+DROP SCHEMA test_concentration CASCADE;

@@ -1,6 +1,7 @@
 -- Generalised entropy and Atkinson indices over persons: values and components against their definitions, errors against
 -- numerical differentiation by the PSUs' weights, merging, forms, bad input.
 SET client_min_messages = warning;
+SET search_path = test_person_inequality;
 
 CREATE TABLE person AS
 SELECT i AS id, 1 + i % 2 AS stratum, 1 + i % 9 AS psu, 1 + (i * 7) % 5 / 4.0::float8 AS weight,
@@ -66,6 +67,7 @@ ALTER TABLE many SET (parallel_workers = 4);
 CREATE TABLE parallel_answer AS SELECT mindgap.inequality_agg(y, g, w, stratum, psu) AS s FROM many;
 RESET ALL;
 SET client_min_messages = warning;
+SET search_path = test_person_inequality;
 SELECT a.component, abs(a.estimate / b.estimate - 1) < 1e-11 AS estimate, abs(a.std_error / b.std_error - 1) < 1e-9 AS std_error
 FROM serial_answer, parallel_answer p, mindgap.inequality(serial_answer.s) a JOIN LATERAL mindgap.inequality(p.s) b USING (component);
 SELECT d.strata, d.psus, d.rows_counted, d.subgroups, d.cells FROM parallel_answer, mindgap.survey_design(s) d;
@@ -106,3 +108,5 @@ SELECT mindgap.rollup(s) FROM (SELECT mindgap.inequality_agg(1, 'a') AS s UNION 
 SELECT 'x'::mindgap.inequality_summary;
 SELECT replace(s::text, '"a","b"', '"a","a"')::mindgap.inequality_summary FROM whole;
 SELECT replace(s::text, '"psu_stratum":"0', '"psu_stratum":"7')::mindgap.inequality_summary FROM whole;
+
+DROP SCHEMA test_person_inequality CASCADE;
