@@ -541,7 +541,8 @@ check_same(const MgVectors *a, const MgVectors *b)
 						  group_words(a->flags), group_words(b->flags));
 	else if ((a->flags & MG_HAS_DESIGN) != (b->flags & MG_HAS_DESIGN))
 		detail = "One was made with stratum and psu, the other without.";
-	else if (a->k != b->k || a->n_origin != b->n_origin)
+	else if ((a->k != b->k || a->n_origin != b->n_origin) &&
+			 ((a->flags | b->flags) & MG_VEC_UNSHAPED) == 0)
 		detail = psprintf("One has %d explanatory variables, the other has %d.",
 						  a->n_origin - 1, b->n_origin - 1);
 	if (detail != NULL)
@@ -597,8 +598,8 @@ MgVectors *
 mg_vectors_merge(MgVectors *s, const MgVecView *b)
 {
 	const MgVectors *h = b->head;
-	int32		k = s->k;
-	int32		m = s->n_origin + 1;
+	int32		k;
+	int32		m;
 	int32	   *group_of = palloc((h->n[MG_VEC_GROUP] + 1) * sizeof(int32));
 	int32	   *stratum_of = palloc((h->n[MG_VEC_STRATUM] + 1) * sizeof(int32));
 	int32	   *psu_of;
@@ -608,6 +609,10 @@ mg_vectors_merge(MgVectors *s, const MgVecView *b)
 	int32		i;
 
 	check_same(s, h);
+	if ((s->flags & MG_VEC_UNSHAPED) && !(h->flags & MG_VEC_UNSHAPED))
+		s = mg_vectors_shape(s, h->k, h->n_origin);
+	k = s->k;
+	m = s->n_origin + 1;
 	delta = merge_origin(s, b);
 	s->n_skipped += h->n_skipped;
 	psu_of = MemoryContextAllocHuge(CurrentMemoryContext,
@@ -645,7 +650,7 @@ mg_vectors_merge(MgVectors *s, const MgVecView *b)
 
 		if (i % 1024 == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (delta != NULL)
+		if (delta != NULL && from->n > 0)
 		{
 			memcpy(copy, from, b->cell_size);
 			mg_products_rebase(m, delta, mg_vec_numbers(copy));
@@ -658,7 +663,7 @@ mg_vectors_merge(MgVectors *s, const MgVecView *b)
 		c->n_odd += from->n_odd;
 		sum = mg_vec_numbers(c);
 		x = mg_vec_numbers(from);
-		for (j = 0; j < k; j++)
+		for (j = 0; from->n > 0 && j < k; j++)
 			sum[j] += x[j];
 	}
 	for (i = 0; i < h->n[MG_VEC_ROWCELL]; i++)
@@ -686,4 +691,17 @@ mg_vectors_merge(MgVectors *s, const MgVecView *b)
 		c->n_odd += from->n_odd;
 	}
 	return s;
+}
+
+/* An unshaped state whose vectors turn out to have k entries. */
+MgVectors *
+mg_vectors_shape(MgVectors *s, int32 k, int32 n_origin)
+{
+	MgVectors  *out = mg_vectors_create((MgVectorKind) s->kind,
+										s->flags & ~MG_VEC_UNSHAPED, k,
+										n_origin);
+	MgVecView	v;
+
+	mg_vectors_view(s, &v);
+	return mg_vectors_merge(out, &v);
 }

@@ -41,8 +41,12 @@
 /* Flags: MG_TEXT_GROUPS, MG_INT_GROUPS, MG_HAS_DESIGN, MG_HAS_SHIFT (the
  * origin is set), and of a state: */
 #define MG_VEC_WORKING		0x8000
+
+/* A regression that saw no x yet: nothing is counted, and the length of its
+ * vectors is not known. */
+#define MG_VEC_UNSHAPED		0x4000
 #define MG_VEC_KNOWN_FLAGS	(MG_GROUP_KIND | MG_HAS_DESIGN | MG_HAS_SHIFT | \
-							 MG_VEC_WORKING)
+							 MG_VEC_UNSHAPED | MG_VEC_WORKING)
 
 /* What a summary is made for; its SQL type follows. */
 typedef enum MgVectorKind
@@ -171,6 +175,7 @@ extern const char *mg_vectors_type(int kind);
 extern MgVectors *mg_vectors_create(MgVectorKind kind, uint16 flags, int32 k,
 									int32 n_origin);
 extern MgVectors *mg_vectors_working(const MgVectors *s);
+extern MgVectors *mg_vectors_shape(MgVectors *s, int32 k, int32 n_origin);
 extern double *mg_vectors_origin(MgVectors *s);
 extern MgVectors *mg_vectors_add(MgVectors *s, const MgRow *row,
 								 const double *x, bool odd);

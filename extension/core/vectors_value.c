@@ -140,6 +140,8 @@ all_zero(const double *x, int64 n)
 bool
 mg_vectors_shape_valid(const MgVectors *s)
 {
+	if ((s->flags & MG_VEC_UNSHAPED) && s->kind != MG_VEC_REGRESSION)
+		return false;
 	switch (s->kind)
 	{
 		case MG_VEC_CONCENTRATION:
@@ -147,6 +149,9 @@ mg_vectors_shape_valid(const MgVectors *s)
 		case MG_VEC_INEQUALITY:
 			return s->k == 7 && s->n_origin == 2;
 		case MG_VEC_REGRESSION:
+			if (s->flags & MG_VEC_UNSHAPED)
+				return s->n_origin == 1 && s->k == 3 &&
+					(s->flags & MG_HAS_SHIFT) == 0;
 			return s->n_origin >= 1 && s->n_origin < 32768 &&
 				s->k == mg_packed_size((int64) s->n_origin + 1);
 	}
@@ -261,6 +266,7 @@ cells_invalid(const MgVecView *v, bool of_rows, bool sorted)
 			 (last->owner == c->owner && last->group >= c->group)))
 			return "cells are not sorted";
 		if (c->n < 0 || c->n_missing < 0 || c->n_odd < 0 || c->n_odd > c->n ||
+			(c->n > 0 && (s->flags & MG_VEC_UNSHAPED)) ||
 			c->n > PG_INT64_MAX / 8 || c->n_missing > PG_INT64_MAX / 8)
 			return "a cell's counts are out of range";
 		if (!all_finite(x, n_numbers) || x[0] < 0)

@@ -26,7 +26,8 @@ static const struct
 	{MG_TEXT_GROUPS, "text_subgroups"},
 	{MG_INT_GROUPS, "integer_subgroups"},
 	{MG_HAS_DESIGN, "design"},
-	{MG_HAS_SHIFT, "origin"}
+	{MG_HAS_SHIFT, "origin"},
+	{MG_VEC_UNSHAPED, "no_variables_seen"}
 };
 
 const MgVecColumn mg_vec_columns[] = {

@@ -25,16 +25,22 @@
 
 #define MAX_VARIABLES	1000
 
-/* The first array tells how many variables there are. */
-static MgVectors *
-create_state(FunctionCallInfo fcinfo, int p)
+static void
+check_length(int p)
 {
 	if (p > MAX_VARIABLES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("x has too many explanatory variables"),
 				 errdetail("There are %d; the limit is %d.", p, MAX_VARIABLES),
-				 errhint("Give fewer, or use moments_agg, which has no design.")));
+				 errhint("Give fewer.")));
+}
+
+/* The first array tells how many variables there are. */
+static MgVectors *
+create_state(FunctionCallInfo fcinfo, int p)
+{
+	check_length(p);
 	return mg_vectors_create(MG_VEC_REGRESSION,
 							 PG_NARGS() > ARG_WEIGHT + 1 ? MG_HAS_DESIGN : 0,
 							 (int32) mg_packed_size((int64) p + 2), p + 1);
@@ -81,19 +87,24 @@ mindgap_regression_accum(PG_FUNCTION_ARGS)
 					 errmsg("x must be an array of one dimension")));
 		p = ArrayGetNItems(ARR_NDIM(a), ARR_DIMS(a));
 	}
-	else if (s == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("x must not be NULL on the first row"),
-				 errhint("Give an array with NULL elements where values are missing, such as ARRAY[NULL, 3].")));
 	if (s == NULL)
+	{
 		s = create_state(fcinfo, p);
+		if (a == NULL)
+			s->flags |= MG_VEC_UNSHAPED;
+	}
+	else if (a != NULL && (s->flags & MG_VEC_UNSHAPED))
+	{
+		check_length(p);
+		s = mg_vectors_shape(s, (int32) mg_packed_size((int64) p + 2), p + 1);
+	}
 	else if (a != NULL && p != s->n_origin - 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("x must have the same length on every row"),
 				 errdetail("An earlier row has %d variables, this one %d.",
-						   s->n_origin - 1, p)));
+						   s->n_origin - 1, p),
+				 errhint("Give NULL for a value that is missing.")));
 	if (!mg_read_design(fcinfo, ARG_WEIGHT, &row))
 	{
 		s->n_skipped++;

@@ -1,6 +1,7 @@
 -- Concentration indices over persons and the Gini coefficient: values against the pairwise definition, errors against
 -- numerical differentiation by the PSUs' weights, merging, forms, bad input.
 SET client_min_messages = warning;
+SET jit = off;
 CREATE SCHEMA test_concentration;
 SET search_path = test_concentration;
 

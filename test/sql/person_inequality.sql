@@ -1,6 +1,7 @@
 -- Generalised entropy and Atkinson indices over persons: values and components against their definitions, errors against
 -- numerical differentiation by the PSUs' weights, merging, forms, bad input.
 SET client_min_messages = warning;
+SET jit = off;
 CREATE SCHEMA test_person_inequality;
 SET search_path = test_person_inequality;
 
