@@ -240,7 +240,7 @@ mindgap_concentration(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	mg_tidy_open_one(&tidy, fcinfo);
 	index = (RankIndex) mg_arg_choice(fcinfo, 1, "index", indices,
-								  lengthof(indices));
+									  lengthof(indices));
 	read_bounds(fcinfo, index, &lower, &upper);
 	level = mg_arg_level(fcinfo, 4);
 	lonely = mg_arg_lonely(fcinfo, 5);

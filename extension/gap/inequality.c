@@ -279,7 +279,7 @@ mindgap_inequality(PG_FUNCTION_ARGS)
 
 	mg_tidy_open_rows(&tidy, fcinfo);
 	index = (EntropyIndex) mg_arg_choice(fcinfo, 1, "measure", indices,
-								  lengthof(indices));
+										 lengthof(indices));
 	level = mg_arg_level(fcinfo, 2);
 	lonely = mg_arg_lonely(fcinfo, 3);
 	if (PG_ARGISNULL(0))

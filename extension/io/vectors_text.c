@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/json.h"
 
 #include "io/json.h"
@@ -90,6 +91,28 @@ mg_vec_column_item(const MgVecView *v, const MgVecColumn *c, int32 i)
 	}
 }
 
+/* Labels must be text of the database's encoding. */
+static const char *
+labels_invalid(const MgVectors *s)
+{
+	MgVecView	v;
+	int32		g;
+
+	if ((s->flags & MG_TEXT_GROUPS) == 0)
+		return NULL;
+	mg_vectors_view((MgVectors *) s, &v);
+	for (g = 0; g < s->n[MG_VEC_GROUP]; g++)
+	{
+		const char *label = v.labels + v.groups[g].key;
+		int32		len = v.groups[g].label_len;
+
+		if (memchr(label, '\0', len) != NULL ||
+			!pg_verifymbstr(label, len, true))
+			return "a subgroup's label is no text";
+	}
+	return NULL;
+}
+
 /*
  * Opens a summary that a query handed in: detoasts it and checks all of it,
  * so that no stored damage reaches the arithmetic.  "working": a state will
@@ -103,6 +126,8 @@ mg_vectors_open_any(Datum d, MgVectorKind kind, bool working, MgVecView *view)
 
 	if (problem == NULL && s->kind != kind)
 		problem = "it is of another kind";
+	if (problem == NULL)
+		problem = labels_invalid(s);
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
