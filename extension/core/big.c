@@ -140,7 +140,6 @@ struct MgBig
 {
 	MemoryContext cxt;
 	uint16		flags;
-	double		shift;
 	int64		n_skipped;
 
 	BigGroup   *groups;
@@ -485,6 +484,7 @@ mg_big_add(MgBig *big, const MgRow *row)
 	int32		psu = -1;
 	int32		stratum = -1;
 	int32		group;
+	double		shift = 0;
 
 	if (row->has_psu)
 		psu = big_psu(big, row);
@@ -496,20 +496,17 @@ mg_big_add(MgBig *big, const MgRow *row)
 	if (!row->has_group || row->weight == 0)
 		return;
 
-	if (row->has_outcome)
-	{
-		if ((big->flags & MG_HAS_SHIFT) == 0)
-			big->shift = row->outcome;
-		big->flags |= mg_outcome_flags(row->outcome);
-	}
 	group = big_group(big, row);
 	if (row->has_outcome)
-		mg_group_add(&big->groups[group].g, row->outcome - big->shift,
-					 row->weight);
+	{
+		big->flags |= mg_outcome_flags(row->outcome);
+		shift = mg_group_start(&big->groups[group].g, row->outcome);
+		mg_group_add(&big->groups[group].g, row->outcome - shift, row->weight);
+	}
 	if (row->has_psu)
-		mg_cell_add(big_cell(big, psu, group), row, big->shift);
+		mg_cell_add(big_cell(big, psu, group), row, shift);
 	else
-		mg_rowcell_add(big_rowcell(big, stratum, group), row, big->shift);
+		mg_rowcell_add(big_rowcell(big, stratum, group), row, shift);
 }
 
 /* Adds a whole summary. */
@@ -518,17 +515,14 @@ mg_big_merge(MgBig *big, const MgView *src)
 {
 	const MgSurvey *b = src->head;
 	int32	   *group_of = palloc(Max(b->n_groups, 1) * sizeof(int32));
-	double		shift;
+	double	   *shift = palloc(Max(b->n_groups, 1) * sizeof(double));
 	int32		i;
 	int32		k;
 	int32		c;
 
 	mg_check_same_kind(big->flags, b->flags);
-	if ((big->flags & MG_HAS_SHIFT) == 0)
-		big->shift = b->shift;
 	big->flags |= b->flags & ~MG_NULL_STRATUM;
 	big->n_skipped += b->n_skipped;
-	shift = (b->flags & MG_HAS_SHIFT) ? b->shift - big->shift : 0;
 
 	for (i = 0; i < b->n_groups; i++)
 	{
@@ -539,7 +533,7 @@ mg_big_merge(MgBig *big, const MgView *src)
 		row.label_len = src->groups[i].label_len;
 		group_of[i] = big_group(big, &row);
 		mg_check_table_group(&big->groups[group_of[i]].g, b->flags);
-		mg_group_merge(&big->groups[group_of[i]].g, &src->groups[i], shift);
+		shift[i] = mg_group_merge(&big->groups[group_of[i]].g, &src->groups[i]);
 	}
 	for (i = 0; i < b->n_strata; i++)
 	{
@@ -562,14 +556,15 @@ mg_big_merge(MgBig *big, const MgView *src)
 			psu = big_psu(big, &row);
 			for (c = src->psus[k].cell_start; c < mg_cell_end(src, k); c++)
 				mg_cell_merge(big_cell(big, psu, group_of[src->cells[c].group]),
-							  &src->cells[c], shift);
+							  &src->cells[c], shift[src->cells[c].group]);
 		}
 		for (k = src->strata[i].rowcell_start; k < mg_rowcell_end(src, i); k++)
 			mg_rowcell_merge(big_rowcell(big, stratum,
 										 group_of[src->rowcells[k].group]),
-							 &src->rowcells[k], shift);
+							 &src->rowcells[k], shift[src->rowcells[k].group]);
 	}
 	pfree(group_of);
+	pfree(shift);
 }
 
 /*
@@ -680,7 +675,6 @@ mg_big_flatten(MgBig *big, MgSurvey *out, Size size)
 	SET_VARSIZE(out, size);
 	out->format = MG_SURVEY_FORMAT;
 	out->flags = big->flags;
-	out->shift = big->shift;
 	out->n_skipped = big->n_skipped;
 	out->n_groups = big->n_groups;
 	out->n_strata = big->n_strata;

@@ -181,7 +181,7 @@ groups_invalid(const MgView *v, bool sorted)
 	{
 		const MgGroup *g = &v->groups[i];
 
-		if (!all_finite(&g->w, 3) || g->w < 0 || g->m2 < 0)
+		if (!all_finite(&g->shift, 4) || g->w < 0 || g->m2 < 0)
 			return "a subgroup's sums are out of range";
 		if (g->no_error != 0 &&
 			(g->no_error != 1 || g->m2 != 0 || !(s->flags & MG_FROM_TABLE)))
@@ -196,7 +196,9 @@ groups_invalid(const MgView *v, bool sorted)
 		}
 		else if (g->label_len != 0)
 			return "an integer subgroup has a label";
-		if (g->w == 0 && (g->mean != 0 || g->m2 != 0))
+		if (g->w > 0 && (s->flags & (MG_HAS_SHIFT | MG_FROM_TABLE)) == 0)
+			return "it has sums without outcomes";
+		if (g->w == 0 && (g->shift != 0 || g->mean != 0 || g->m2 != 0))
 			return "an empty subgroup has sums";
 		if (sorted && i > 0 && mg_group_compare(v, i - 1, v, i) >= 0)
 			return "subgroups are not sorted";
@@ -361,9 +363,6 @@ mg_survey_invalid(const MgSurvey *s, Size size)
 		return "a count is negative";
 	if (mg_survey_size(s) > size)
 		return "it is cut short";
-	if (!isfinite(s->shift) ||
-		((s->flags & MG_HAS_SHIFT) == 0 && s->shift != 0))
-		return "its shift is out of range";
 	if ((s->flags & MG_GROUP_KIND) == 0 && s->n_groups > 1)
 		return "it has subgroups without names";
 	if (s->n_strata == 0 && (s->n_psus > 0 || s->n_rowcells > 0 ||
@@ -484,7 +483,7 @@ mg_survey_overflowed(const MgView *v)
 
 	for (i = 0; i < v->head->n_groups; i++)
 	{
-		if (!all_finite(&v->groups[i].w, 3))
+		if (!all_finite(&v->groups[i].shift, 4))
 			return true;
 	}
 	for (i = 0; i < v->head->n_cells; i++)
@@ -504,6 +503,24 @@ mg_survey_overflowed(const MgView *v)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * The same of a value that is not valid: a partial state whose sums left the
+ * range, or a damaged one?  Only called with what mg_survey_invalid refused.
+ */
+bool
+mg_survey_sums_overflowed(const MgSurvey *s, Size size)
+{
+	MgView		v;
+
+	if (size < sizeof(MgSurvey) || s->format != MG_SURVEY_FORMAT ||
+		s->n_groups < 0 || s->n_strata < 0 || s->n_psus < 0 ||
+		s->n_cells < 0 || s->n_rowcells < 0 || s->label_bytes < 0 ||
+		s->n_replicates < 0 || mg_survey_size(s) > size)
+		return false;
+	mg_survey_view((MgSurvey *) s, &v);
+	return mg_survey_overflowed(&v);
 }
 
 static const char *
@@ -595,6 +612,15 @@ mg_outcome_flags(double y)
 	return MG_HAS_SHIFT | MG_NOT_BINARY | MG_OUTSIDE_01;
 }
 
+/* The subgroup's shift, which its first counted outcome becomes. */
+double
+mg_group_start(MgGroup *g, double y)
+{
+	if (g->w == 0)
+		g->shift = y;
+	return g->shift;
+}
+
 /* One counted row of a subgroup; y is already less the shift (West 1979). */
 void
 mg_group_add(MgGroup *g, double y, double w)
@@ -617,26 +643,34 @@ mg_check_table_group(const MgGroup *g, uint16 flags)
 				 errhint("Give one row a subgroup; use GROUP BY for several tables.")));
 }
 
-/* Chan et al. 1983; "shift" is added to b's outcomes. */
-void
-mg_group_merge(MgGroup *g, const MgGroup *b, double shift)
+/*
+ * Merges b into g (Chan et al. 1983).  Returns what has to be added to b's
+ * shifted outcomes to make them g's.
+ */
+double
+mg_group_merge(MgGroup *g, const MgGroup *b)
 {
 	double		w = g->w + b->w;
-	double		delta = b->mean + shift - g->mean;
+	double		shift;
+	double		delta;
 
 	if (b->w == 0)
-		return;
+		return 0;
 	if (g->w == 0)
 	{
+		g->shift = b->shift;
 		g->w = b->w;
-		g->mean = b->mean + shift;
+		g->mean = b->mean;
 		g->m2 = b->m2;
 		g->no_error = b->no_error;
-		return;
+		return 0;
 	}
+	shift = b->shift - g->shift;
+	delta = b->mean + shift - g->mean;
 	g->m2 += b->m2 + delta * delta * (g->w * (b->w / w));
 	g->mean += delta * (b->w / w);
 	g->w = w;
+	return shift;
 }
 
 void

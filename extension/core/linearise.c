@@ -80,6 +80,7 @@ mg_totals(const MgView *v, MgTotals *t)
 {
 	int32		n = v->head->n_groups;
 	MgGroup		all = {0};
+	double		nearest = -1;
 	int32		i;
 
 	t->n_groups = n;
@@ -87,8 +88,8 @@ mg_totals(const MgView *v, MgTotals *t)
 	t->n_missing = palloc0((n + 1) * sizeof(int64));
 	t->w = palloc0((n + 1) * sizeof(double));
 	t->dev = palloc0((n + 1) * sizeof(double));
+	t->own = palloc0((n + 1) * sizeof(double));
 	t->m2 = palloc0((n + 1) * sizeof(double));
-	t->shift = v->head->shift;
 	t->se = NULL;
 	if (v->head->flags & MG_FROM_TABLE)
 	{
@@ -96,7 +97,7 @@ mg_totals(const MgView *v, MgTotals *t)
 		for (i = 0; i < n; i++)
 		{
 			t->w[i] = v->groups[i].w;
-			t->dev[i] = v->groups[i].mean * t->w[i];
+			t->own[i] = v->groups[i].mean * t->w[i];
 			t->se[i] = v->groups[i].no_error ? NAN : sqrt(v->groups[i].m2);
 		}
 	}
@@ -107,7 +108,7 @@ mg_totals(const MgView *v, MgTotals *t)
 		t->n[c->group] += c->n;
 		t->n_missing[c->group] += c->n_missing;
 		t->w[c->group] += c->w;
-		t->dev[c->group] += c->s;
+		t->own[c->group] += c->s;
 	}
 	for (i = 0; i < v->head->n_rowcells; i++)
 	{
@@ -116,7 +117,27 @@ mg_totals(const MgView *v, MgTotals *t)
 		t->n[c->group] += c->n;
 		t->n_missing[c->group] += c->n_missing;
 		t->w[c->group] += c->n * c->mean_w;
-		t->dev[c->group] += c->n * c->mean_s;
+		t->own[c->group] += c->n * c->mean_s;
+	}
+
+	/*
+	 * The common shift is that of the subgroup whose mean is nearest 0: then
+	 * no mean loses digits to it, and means that are alike differ exactly.
+	 */
+	t->shift = 0;
+	for (i = 0; i < n; i++)
+	{
+		double		mean;
+
+		if (!(t->w[i] > 0))
+			continue;
+		t->own[i] /= t->w[i];
+		mean = fabs(v->groups[i].shift + t->own[i]);
+		if (nearest < 0 || mean < nearest)
+		{
+			nearest = mean;
+			t->shift = v->groups[i].shift;
+		}
 	}
 	t->all_n = t->all_missing = 0;
 	for (i = 0; i < n; i++)
@@ -124,14 +145,14 @@ mg_totals(const MgView *v, MgTotals *t)
 		MgGroup		g = {0};
 
 		if (t->w[i] > 0)
-			t->dev[i] /= t->w[i];
+			t->dev[i] = (v->groups[i].shift - t->shift) + t->own[i];
 		else
-			t->dev[i] = 0;
+			t->own[i] = 0;
 		t->m2[i] = t->se == NULL ? v->groups[i].m2 : 0;
 		g.w = t->w[i];
 		g.mean = t->dev[i];
 		g.m2 = t->m2[i];
-		mg_group_merge(&all, &g, 0);
+		(void) mg_group_merge(&all, &g);
 		t->all_n += t->n[i];
 		t->all_missing += t->n_missing[i];
 	}
@@ -229,7 +250,7 @@ add_psu(Work *w, int p, int32 psu)
 
 		if (c->n == 0)
 			continue;
-		r = (c->s - t->dev[c->group] * c->w) / t->w[c->group];
+		r = (c->s - t->own[c->group] * c->w) / t->w[c->group];
 		for (m = part->term_start[c->group];
 			 m < part->term_start[c->group + 1]; m++)
 		{
@@ -263,7 +284,7 @@ row_coefficients(const MgTerm *term, const MgTotals *t, int32 group,
 				 double *p, double *q)
 {
 	*q = term->dy / t->w[group];
-	*p = term->dw - *q * t->dev[group];
+	*p = term->dw - *q * t->own[group];
 }
 
 /* Sampling fraction left over, and whether n_h is plausible. */

@@ -58,7 +58,8 @@ typedef struct MgTotals
 	int64	   *n;
 	int64	   *n_missing;
 	double	   *w;				/* sum of weights */
-	double	   *dev;			/* weighted mean less the shift */
+	double	   *dev;			/* weighted mean less the common shift */
+	double	   *own;			/* weighted mean less the subgroup's shift */
 	double	   *m2;				/* centred weighted sum of squares */
 	double	   *se;				/* from a table: standard errors, NaN: none */
 	double		shift;
