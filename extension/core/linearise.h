@@ -75,6 +75,8 @@ extern void mg_totals(const MgView *v, MgTotals *t);
 extern MgPart *mg_part_create(const MgView *view, int max_terms);
 extern void mg_part_dense(MgPart *part, int k, const double *dy,
 						  const double *dw);
+extern void mg_linearise_tables(MgPart *const *parts, const MgTotals *totals,
+								int n_parts, MgVariance *out);
 extern void mg_linearise(MgPart *const *parts, int n_parts, int k,
 						 MgLonely policy, bool separate, bool full,
 						 MgVariance *out);

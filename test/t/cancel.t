@@ -13,11 +13,14 @@ my $life = server_life();
 query(q{CREATE TABLE stored (name text PRIMARY KEY, s mindgap.survey_summary, series mindgap.survey_series);
 	INSERT INTO stored (name, s) SELECT 'many subgroups', mindgap.survey_agg(i % 97 / 97.0, i % 1500, 1, i % 5, i % 300) FROM generate_series(1, 60000) i;
 	INSERT INTO stored (name, s) SELECT 'many PSUs', mindgap.survey_agg(i % 97 / 97.0, 'group ' || i % 5, 1 + i % 3, i % 50, i) FROM generate_series(1, 100000) i;
+	INSERT INTO stored (name, s) SELECT '600 subgroups', mindgap.survey_agg(i % 97 / 97.0, i % 600, 1) FROM generate_series(1, 6000) i;
 	INSERT INTO stored (name, s) SELECT 'replicates', mindgap.replication(mindgap.survey_replicate_agg(i % 97 / 97.0, i % 300, 1,
 		(SELECT array_agg((i + j) % 3) FROM generate_series(1, 200) j))) FROM generate_series(1, 900) i;
 	INSERT INTO stored (name, series) SELECT 'series', mindgap.survey_series_agg(w, (SELECT s FROM stored WHERE name = 'many subgroups')) FROM generate_series(1, 30) w});
 
 # Statements of many seconds
+my $names = '(SELECT array_agg(g::text) FROM generate_series(0, 599) g)';
+my $ones = '(SELECT array_agg(1.0) FROM generate_series(0, 599))';
 sub many_times
 {
 	my ($name, $call) = @_;
@@ -40,6 +43,9 @@ my %long = (
 	'change of 1,500 subgroups' => many_times('many subgroups', 'mindgap.change(s, s, level => 1.0 / (i + 1))'),
 	'estimates of 100,000 PSUs' => many_times('many PSUs', 'mindgap.estimates(s, level => 1.0 / (i + 1))'),
 	'estimates with replicates' => many_times('replicates', 'mindgap.estimates(s, level => 1.0 / (i + 1))'),
+	'contrast of 600 subgroups' => many_times('600 subgroups', "mindgap.contrast(s, $names, $ones, level => 1.0 / (i + 1))"),
+	'standardise over 600 subgroups' => many_times('600 subgroups', "mindgap.standardise(s, $names, $ones, 1.0 / (i + 1))"),
+	'gaps of 600 subgroups in order' => many_times('600 subgroups', "mindgap.gaps(s, subgroup_order => $names, level => 1.0 / (i + 1))"),
 	'gap_trend of 30 waves' => many_times('series', q{mindgap.gap_trend(series, 'aci', level => 1.0 / (i + 1))}),
 	'text form' => many_times('many PSUs', 'length(s::text || i)'),
 	'text form, read' => q{SELECT count(t::mindgap.survey_summary) FROM (SELECT s::text AS t FROM stored WHERE name = 'many PSUs' OFFSET 0) x, generate_series(1, 1000)});
