@@ -12,19 +12,19 @@ SELECT count(x) FROM (SELECT avg(score) FILTER (WHERE d) OVER f - avg(score) FIL
 --/ gd/lag
 SELECT count(x) FROM (SELECT lag(y) OVER (ORDER BY id) AS x FROM tenth OFFSET 0) q;
 
---@ gd_some      gap_difference(y, d), the first 20,000 rows
+--@ gd_some      gap_difference(y, d), 20,000 rows
 SELECT count(x) FROM (SELECT mindgap.gap_difference(y, d) OVER (ORDER BY id ROWS 1000 PRECEDING) AS x
-                      FROM tenth WHERE id < 20000 OFFSET 0) q;
+                      FROM (SELECT id, y, d FROM tenth LIMIT 20000) t OFFSET 0) q;
 
---@ avg_some     avg(y) FILTER (d) less FILTER (NOT d), the first 20,000 rows: of float8, PostgreSQL computes every frame anew
+--@ avg_some     avg(y) FILTER (d) less FILTER (NOT d), 20,000 rows: of float8, PostgreSQL computes every frame anew
 --/ avg_some/gd_some
 SELECT count(x) FROM (SELECT avg(y) FILTER (WHERE d) OVER f - avg(y) FILTER (WHERE NOT d) OVER f AS x
-                      FROM tenth WHERE id < 20000 WINDOW f AS (ORDER BY id ROWS 1000 PRECEDING) OFFSET 0) q;
+                      FROM (SELECT id, y, d FROM tenth LIMIT 20000) t WINDOW f AS (ORDER BY id ROWS 1000 PRECEDING) OFFSET 0) q;
 
 --? both give the same differences to 1e-12
 SELECT max(abs(a - b)) < 1e-12
 FROM (SELECT mindgap.gap_difference(y, d) OVER f AS a, avg(y) FILTER (WHERE d) OVER f - avg(y) FILTER (WHERE NOT d) OVER f AS b
-      FROM tenth WHERE id < 20000 WINDOW f AS (ORDER BY id ROWS 1000 PRECEDING)) q;
+      FROM (SELECT id, y, d FROM tenth LIMIT 20000) t WINDOW f AS (ORDER BY id ROWS 1000 PRECEDING)) q;
 
 --@ length       length(label)
 SELECT count(length(label)) FROM tenth;

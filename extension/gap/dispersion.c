@@ -444,7 +444,7 @@ mg_gradient_theil(const MgGapInput *in, double *dy, double *dp)
 int
 mg_attributable_reference(const MgGapInput *in)
 {
-	if (in->reference >= 0)
+	if (in->reference_named)
 		return in->reference;
 	return in->ordered ? in->n - 1 : mg_best_group(in);
 }

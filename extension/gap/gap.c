@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "core/distributions.h"
 #include "core/matrix.h"
@@ -250,6 +251,8 @@ put_joint(MgTidy *tidy, const MgVariance *var, const double *d,
 	int			i;
 	int			j;
 	bool		lonely = false;
+	bool		unknown = false;
+	bool		table = df == MG_DF_INFINITE;
 
 	for (i = 0; i < n; i++)
 	{
@@ -267,27 +270,38 @@ put_joint(MgTidy *tidy, const MgVariance *var, const double *d,
 		}
 	}
 	k = (int) rint(sqrt(k));
+	for (i = 0; i < k * k; i++)
+		unknown |= isnan(v[i]);
 	mg_tidy_text(tidy, COL_MEASURE, "joint_wald_f");
 	mg_tidy_text_len(tidy, COL_REFERENCE, reference.s, reference.len);
-	mg_tidy_int64(tidy, COL_N, rows);
-	mg_tidy_int64(tidy, COL_N_SMALLEST, smallest);
+	if (table)
+		mg_status_add(status, "groups_independent_shares_fixed");
+	else
+	{
+		mg_tidy_int64(tidy, COL_N, rows);
+		mg_tidy_int64(tidy, COL_N_SMALLEST, smallest);
+	}
 	if (k == 0)
 		mg_status_add(status, "no_data");
 	else if (lonely)
 		mg_status_add(status, "lonely_psu");
-	else if (df - k + 1 <= 0)
+	else if (unknown)
+		mg_status_add(status, "no_standard_error");
+	else if (!table && df - k + 1 <= 0)
 		mg_status_add(status, "no_degrees_of_freedom");
 	else if (!mg_quadratic_form(v, x, k, &x2))
 		mg_status_add(status, "singular_covariance");
 	else
 	{
-		double		df2 = (double) (df - k + 1);
-		double		f = x2 * df2 / ((double) df * k);
+		double		df2 = table ? INFINITY : (double) (df - k + 1);
+		double		f = table ? x2 / k : x2 * df2 / ((double) df * k);
+		char		word[64];
 
 		mg_tidy_double(tidy, COL_ESTIMATE, f);
 		mg_tidy_double(tidy, COL_DF, df2);
 		mg_tidy_double(tidy, COL_P_VALUE, mg_f_upper(f, k, df2));
-		snprintf(status, sizeof(status), "ok; numerator_df=%d", k);
+		snprintf(word, sizeof(word), "; numerator_df=%d", k);
+		strlcat(status, word, sizeof(status));
 	}
 	mg_tidy_text(tidy, COL_STATUS, status);
 	mg_tidy_row(tidy);
@@ -343,6 +357,8 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 	MgInference *rows;
 	MgPart	   *part;
 	MgVariance	var;
+	MemoryContext scratch;
+	MemoryContext old;
 	bool	   *there;
 	double	   *dy;
 	double	   *dw;
@@ -387,11 +403,15 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 	dw = MemoryContextAllocHuge(CurrentMemoryContext, size);
 	memset(dy, 0, size);
 	memset(dw, 0, size);
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "mindgap gaps",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(scratch);
 	for (i = 0; i < k; i++)
 	{
 		const char *problem;
 
 		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(scratch);
 		call.compare = i < call.reference ? i : i + 1;
 		problem = mg_gap_value(m, &call, 0, &rows[i].estimate);
 		strcpy(rows[i].status, "ok");
@@ -407,6 +427,8 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 		dy[(Size) call.compare * (k + 1) + k] = 1;
 		dy[(Size) call.reference * (k + 1) + k] = 1;
 	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
 	if (mg_replicated(&view))
 	{
 		PairwiseCall pairs = {&call, m, k, call.reference};

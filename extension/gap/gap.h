@@ -34,6 +34,8 @@ typedef struct MgGapCall
 	bool		conventional;
 	bool		compare_chosen; /* by its estimate: 'max' or 'min' */
 	bool		reference_chosen;
+	bool		reference_named;	/* by the call, not by default */
+	bool		before_after;	/* the views are before and after */
 	char		status[MG_STATUS_SIZE]; /* of the choice of subgroups */
 } MgGapCall;
 

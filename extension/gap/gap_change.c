@@ -106,11 +106,12 @@ matched_persons(const MgGapCall *call, bool pair)
 
 /* The change is only called one when the absolute gap's test says so. */
 static const char *
-direction_of(double before, double after, double p_value, double level)
+direction_of(double before, double after, double std_error, double p_value,
+			 double level)
 {
-	if (isnan(p_value))
+	if (isnan(p_value) && std_error != 0)
 		return NULL;
-	if (p_value > 1 - level)
+	if (after == before || p_value > 1 - level)
 		return "no clear change";
 	if ((before < 0 && after > 0) || (before > 0 && after < 0))
 		return "reversed";
@@ -153,6 +154,7 @@ mindgap_gap_change(PG_FUNCTION_ARGS)
 	mg_survey_open(PG_GETARG_DATUM(1), &view[1]);
 	separate = mg_check_comparable(&view[0], &view[1]);
 	mg_gap_open(&call, fcinfo, views, 2, 3);
+	call.before_after = true;
 	mg_gap_status(m, &call, r.status);
 	for (i = 0; i < call.u.n && !pair; i++)
 	{
@@ -228,8 +230,8 @@ mindgap_gap_change(PG_FUNCTION_ARGS)
 			d.estimate = gap[1] - gap[0];
 			mg_infer(&d, absolute == m ? var.var[0] : var.var[1], var.lonely[1],
 					 var.df[1], call.level, 0);
-			mg_tidy_text(&tidy, 9, direction_of(gap[0], gap[1], d.p_value,
-												call.level));
+			mg_tidy_text(&tidy, 9, direction_of(gap[0], gap[1], d.std_error,
+												d.p_value, call.level));
 		}
 		mg_tidy_double(&tidy, 3, r.estimate);
 		mg_tidy_double(&tidy, 4, r.std_error);

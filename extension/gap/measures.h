@@ -42,6 +42,7 @@ typedef struct MgGapInput
 	double		mu_dev;			/* less the shift */
 	int			compare;		/* positions here, or -1 */
 	int			reference;
+	bool		reference_named;	/* by the call, not by default */
 	bool		ordered;
 	bool		adverse;
 	double		lower;			/* NaN: not known */

@@ -136,6 +136,7 @@ read_pair(MgGapCall *call, FunctionCallInfo fcinfo, int compare, int reference)
 	if (has_compare)
 		call->compare = named(call, label, &call->compare_chosen);
 	has_reference = mg_arg_label(fcinfo, reference, &label);
+	call->reference_named = has_reference;
 	if (has_reference)
 		call->reference = named(call, label, &call->reference_chosen);
 	if (has_compare && has_reference)
@@ -224,11 +225,10 @@ mg_gap_open(MgGapCall *call, FunctionCallInfo fcinfo, const MgView **views,
 			(views[v]->head->flags & MG_NOT_BINARY) == 0;
 	}
 	/* Yes or no has its bounds by itself. */
-	if (binary && isnan(call->lower) && isnan(call->upper))
-	{
+	if (binary && isnan(call->lower))
 		call->lower = 0;
+	if (binary && isnan(call->upper))
 		call->upper = 1;
-	}
 	mg_union(call->views, n_views, &call->u);
 	read_order(call, fcinfo, first + 2);
 	read_pair(call, fcinfo, first, first + 1);
@@ -269,6 +269,7 @@ mg_gap_input(const MgGapCall *call, int view, MgGapInput *in)
 	in->dev = dev;
 	in->mu = t->shift + t->all_dev;
 	in->mu_dev = t->all_dev;
+	in->reference_named = call->reference_named;
 	in->ordered = call->ordered;
 	in->adverse = call->adverse;
 	in->lower = call->lower;
@@ -292,12 +293,20 @@ mg_gap_allowed(const MgMeasure *m, const MgGapCall *call)
 	return !((m->needs & MG_NEEDS_UPPER) && isnan(call->upper));
 }
 
+/* Does the measure take the reference that the call names, if it does? */
+static bool
+takes_reference(const MgMeasure *m, const MgGapCall *call)
+{
+	return (m->traits & MG_NOT_NEGATIVE_UNORDERED) && call->reference_named;
+}
+
 /* The measure in one summary, or the reason why there is none. */
 const char *
 mg_gap_value(const MgMeasure *m, const MgGapCall *call, int view, double *value)
 {
 	bool		pair = (m->needs & MG_NEEDS_PAIR) != 0;
-	bool		reference = pair || (m->needs & MG_NEEDS_REFERENCE) != 0;
+	bool		reference = pair || (m->needs & MG_NEEDS_REFERENCE) != 0 ||
+	takes_reference(m, call);
 	MgGapInput	in;
 	double		x = NAN;
 	const char *problem;
@@ -305,7 +314,7 @@ mg_gap_value(const MgMeasure *m, const MgGapCall *call, int view, double *value)
 	*value = NAN;
 	if ((pair && call->compare < 0) || (reference && call->reference < 0))
 	{
-		if (call->u.n > 2 && strstr(call->status, "no_data") == NULL)
+		if (call->u.n > 2 && !call->reference_named && strstr(call->status, "no_data") == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 pair ? errmsg("measure %s needs to know which two subgroups to compare",
@@ -319,7 +328,7 @@ mg_gap_value(const MgMeasure *m, const MgGapCall *call, int view, double *value)
 	mg_gap_input(call, view, &in);
 	if ((pair && call->u.index[view][call->compare] < 0) ||
 		(reference && call->u.index[view][call->reference] < 0))
-		return call->n_views != 2 ? "subgroup_not_in_wave" :
+		return !call->before_after ? "subgroup_not_in_wave" :
 			view == 0 ? "not_in_before_wave" : "not_in_after_wave";
 	if (in.n == 0 || (pair && in.compare < 0) || (reference && in.reference < 0))
 		return "no_data";
@@ -359,6 +368,9 @@ mg_gap_gradient(const MgMeasure *m, const MgGapCall *call, int view,
 	mg_measure_gradient(m, &in, call->totals[view].all_w, y, w);
 	for (i = 0; i < in.n; i++)
 	{
+		/* Nothing varies, but the subgroups are still the domain. */
+		if (y[i] == 0 && w[i] == 0 && !(m->needs & MG_NEEDS_PAIR))
+			w[i] = 1e-300;
 		dy[(Size) in.group[i] * n_columns + column] += factor * y[i];
 		dw[(Size) in.group[i] * n_columns + column] += factor * w[i];
 	}
@@ -428,7 +440,8 @@ mg_gap_put_names(MgTidy *tidy, const MgMeasure *m, const MgGapCall *call,
 		label = mg_union_label(&call->u, call->compare);
 		mg_tidy_text_len(tidy, column, label.s, label.len);
 	}
-	if (m->needs & (MG_NEEDS_PAIR | MG_NEEDS_REFERENCE))
+	if ((m->needs & (MG_NEEDS_PAIR | MG_NEEDS_REFERENCE)) ||
+		takes_reference(m, call))
 		reference = call->reference;
 	else if (m->needs & MG_USES_ADVERSE)
 	{
@@ -457,8 +470,8 @@ mg_gap_status(const MgMeasure *m, const MgGapCall *call, char *status)
 	if (m->needs & MG_NEEDS_PAIR)
 		strcpy(status, call->status);
 	if (((m->needs & MG_NEEDS_PAIR) && call->compare_chosen) ||
-		((m->needs & (MG_NEEDS_PAIR | MG_NEEDS_REFERENCE)) &&
-		 call->reference_chosen))
+		(((m->needs & (MG_NEEDS_PAIR | MG_NEEDS_REFERENCE)) ||
+		  takes_reference(m, call)) && call->reference_chosen))
 		mg_status_add(status, "chosen_by_estimate");
 }
 
@@ -469,7 +482,7 @@ mg_gap_has_sign(const MgMeasure *m, const MgGapCall *call)
 	if (m->traits & MG_NOT_NEGATIVE)
 		return false;
 	return !((m->traits & MG_NOT_NEGATIVE_UNORDERED) && !call->ordered &&
-			 call->reference < 0);
+			 !call->reference_named);
 }
 
 /* Error, limits and test of one measure. */
@@ -477,7 +490,14 @@ void
 mg_gap_infer(MgInference *r, const MgMeasure *m, const MgGapCall *call,
 			 double var, bool lonely, int64 df)
 {
-	if (m->traits & MG_LOG_SCALE)
+	/* At 0, the edge of its range, such a measure has no derivative. */
+	if ((m->traits & MG_NOT_NEGATIVE) && r->estimate <= 1e-14)
+	{
+		r->std_error = r->conf_low = r->conf_high = r->p_value = NAN;
+		r->df = df > 0 && df != MG_DF_INFINITE ? (double) df : NAN;
+		mg_status_add(r->status, "no_variation");
+	}
+	else if (m->traits & MG_LOG_SCALE)
 		mg_infer_log(r, var, lonely, df, call->level);
 	else
 		mg_infer(r, var, lonely, df, call->level, 0);

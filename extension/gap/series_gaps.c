@@ -111,13 +111,15 @@ mindgap_gap_trend(PG_FUNCTION_ARGS)
 	for (w = 0; w < series.n; w++)
 	{
 		int			n = call.totals[w].n_groups;
+		const char *problem;
 		double		value;
 		int32		i;
 
 		CHECK_FOR_INTERRUPTS();
-		if (mg_gap_value(m, &call, w, &value) != NULL)
+		problem = mg_gap_value(m, &call, w, &value);
+		if (problem != NULL)
 		{
-			t.left_out++;
+			mg_trend_leave_out(&t, problem);
 			continue;
 		}
 		t.years[t.n] = series.years[w];
@@ -127,9 +129,21 @@ mindgap_gap_trend(PG_FUNCTION_ARGS)
 		t.dw[t.n] = palloc0((n + 1) * sizeof(double));
 		t.in[t.n] = palloc0((n + 1) * sizeof(bool));
 		mg_gap_gradient(m, &call, w, 1, 1, 0, t.dy[t.n], t.dw[t.n]);
+		t.own[t.n] = mg_gap_table_variance(m, &call, w);
 		for (i = 0; i < n; i++)
 			t.in[t.n][i] = t.dy[t.n][i] != 0 || t.dw[t.n][i] != 0;
 		t.n++;
+	}
+	for (w = 0; w < t.n && !(m->needs & MG_NEEDS_PAIR); w++)
+	{
+		int			i;
+
+		for (i = 0; i < call.u.n; i++)
+		{
+			if ((call.u.index[t.wave[w]][i] < 0) !=
+				(call.u.index[t.wave[0]][i] < 0))
+				mg_status_add(note, "subgroups_differ_between_waves");
+		}
 	}
 	if (m->traits & MG_LOG_SCALE)
 		mg_status_add(note, "log_scale");

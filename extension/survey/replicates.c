@@ -24,6 +24,8 @@
 
 #include <math.h>
 
+#include "utils/memutils.h"
+
 #include "io/expanded.h"
 #include "io/tidy.h"
 #include "survey/replicates.h"
@@ -220,6 +222,10 @@ mg_replicate_variance(const MgView *const *views, const MgTotals *totals,
 	double	   *all = MemoryContextAllocHuge(CurrentMemoryContext,
 											 (Size) n * k * sizeof(double));
 	double	   *centre = palloc0(k * sizeof(double));
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "mindgap replicate",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old;
 	int			used = 0;
 	int			i;
 	int			j;
@@ -244,7 +250,10 @@ mg_replicate_variance(const MgView *const *views, const MgTotals *totals,
 		CHECK_FOR_INTERRUPTS();
 		for (i = 0; i < n_views; i++)
 			replicate_totals(views[i], &totals[i], r, &t[i]);
+		old = MemoryContextSwitchTo(scratch);
 		estimator(t, arg, all + (Size) r * k);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(scratch);
 		if (rscales[r] > 0)
 		{
 			used++;
@@ -284,5 +293,6 @@ mg_replicate_variance(const MgView *const *views, const MgTotals *totals,
 			out->v[(Size) j * k + i] /= theta[i];
 		}
 	}
+	MemoryContextDelete(scratch);
 	pfree(all);
 }

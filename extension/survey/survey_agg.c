@@ -25,7 +25,6 @@
 #define ARG_OUTCOME		1
 #define ARG_SUBGROUP	2
 #define ARG_WEIGHT		3
-#define ARG_STRATUM		4
 #define ARG_PSU			5
 #define ARG_FPC			6
 
@@ -71,16 +70,6 @@ enlarge(MgSurvey *s, MemoryContext parent, MgBig **big)
 	return d;
 }
 
-static inline void
-check_weight(double w)
-{
-	if (!(w >= 0) || isinf(w))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("weight must be finite and not negative"),
-				 errhint("Use 0 for a row that only registers its primary sampling unit, NULL to leave a row out.")));
-}
-
 static void
 read_fpc(FunctionCallInfo fcinfo, MgRow *row)
 {
@@ -107,34 +96,9 @@ read_fpc(FunctionCallInfo fcinfo, MgRow *row)
 static inline bool
 read_row(FunctionCallInfo fcinfo, bool is_boolean, uint16 kind, MgRow *row)
 {
-	int			nargs = PG_NARGS();
-
-	row->weight = 1;
-	if (nargs > ARG_WEIGHT)
-	{
-		if (PG_ARGISNULL(ARG_WEIGHT))
-			return false;
-		row->weight = PG_GETARG_FLOAT8(ARG_WEIGHT);
-		check_weight(row->weight);
-	}
-	row->replicates = NULL;
-	row->has_stratum = row->has_psu = row->has_fpc = false;
-	if (nargs > ARG_PSU)
-	{
-		row->has_stratum = !PG_ARGISNULL(ARG_STRATUM);
-		row->has_psu = !PG_ARGISNULL(ARG_PSU);
-		if (row->has_stratum)
-			row->stratum = PG_GETARG_INT64(ARG_STRATUM);
-		else if (row->has_psu)
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("stratum must not be NULL where psu is given"),
-					 errdetail("Primary sampling units are identified within their stratum."),
-					 errhint("Give a constant, such as 1, when the sample is not stratified.")));
-		if (row->has_psu)
-			row->psu = PG_GETARG_INT64(ARG_PSU);
-	}
-	if (nargs > ARG_FPC)
+	if (!mg_read_design(fcinfo, ARG_WEIGHT, row))
+		return false;
+	if (PG_NARGS() > ARG_FPC)
 		read_fpc(fcinfo, row);
 
 	row->has_outcome = !PG_ARGISNULL(ARG_OUTCOME);
@@ -145,31 +109,11 @@ read_row(FunctionCallInfo fcinfo, bool is_boolean, uint16 kind, MgRow *row)
 		else
 		{
 			row->outcome = PG_GETARG_FLOAT8(ARG_OUTCOME);
-			if (!isfinite(row->outcome))
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("outcome must be finite"),
-						 errhint("Use NULL for missing values.")));
+			mg_check_outcome(row->outcome);
 		}
 	}
 
-	row->key = 0;
-	row->label = NULL;
-	row->label_len = 0;
-	row->has_group = true;
-	if (kind != 0)
-	{
-		row->has_group = !PG_ARGISNULL(ARG_SUBGROUP);
-		if (row->has_group && kind == MG_INT_GROUPS)
-			row->key = PG_GETARG_INT64(ARG_SUBGROUP);
-		else if (row->has_group)
-		{
-			text	   *label = PG_GETARG_TEXT_PP(ARG_SUBGROUP);
-
-			row->label = VARDATA_ANY(label);
-			row->label_len = (int32) VARSIZE_ANY_EXHDR(label);
-		}
-	}
+	mg_read_subgroup(fcinfo, ARG_SUBGROUP, kind, row);
 	return true;
 }
 

@@ -52,99 +52,146 @@ mg_trend_start(MgTrend *t, const MgSeriesView *series, bool weighted)
 	t->dy = palloc0(k * sizeof(double *));
 	t->dw = palloc0(k * sizeof(double *));
 	t->in = palloc0(k * sizeof(bool *));
+	t->own = palloc(k * sizeof(double));
+	for (k = 0; k <= series->n; k++)
+		t->own[k] = NAN;
+}
+
+/* A wave without an estimate. */
+void
+mg_trend_leave_out(MgTrend *t, const char *reason)
+{
+	if (t->left_out++ == 0)
+		t->reason = reason;
 }
 
 /*
- * The covariance of the waves' estimates (columns 0 .. n - 1), of their
- * weights (n .. 2n - 1) where these count, and a last column for the degrees
- * of freedom, on which every subgroup involved bears.
+ * Columns of the covariance matrix: the waves' estimates (0 .. n - 1), their
+ * weights where these count, the two combinations that are asked for, and a
+ * last one for the degrees of freedom, on which every subgroup involved
+ * bears.  Combinations are linearised themselves: from the matrix they would
+ * lose digits where the waves are much alike.
  */
+typedef struct TrendColumns
+{
+	int			weights;		/* of the first weight */
+	int			slope;
+	int			excess;
+	int			last;
+	double	   *c_slope;		/* weights - 0: by estimate, then by weight */
+	double	   *c_excess;
+} TrendColumns;
+
+static void
+trend_columns(const MgTrend *t, TrendColumns *c)
+{
+	c->weights = t->n;
+	c->slope = t->weight != NULL ? 2 * t->n : t->n;
+	c->excess = c->slope + 1;
+	c->last = c->slope + 2;
+	c->c_slope = palloc0((c->slope + 1) * sizeof(double));
+	c->c_excess = palloc0((c->slope + 1) * sizeof(double));
+}
+
+typedef struct ReplicateTrend
+{
+	const MgTrend *t;
+	const TrendColumns *columns;
+} ReplicateTrend;
+
 static void
 replicate_waves(const MgTotals *totals, void *arg, double *theta)
 {
-	const MgTrend *t = (const MgTrend *) arg;
+	const MgTrend *t = ((const ReplicateTrend *) arg)->t;
+	const TrendColumns *c = ((const ReplicateTrend *) arg)->columns;
 	double	   *value = palloc(t->series->n * sizeof(double));
-	double	   *weight = palloc(t->series->n * sizeof(double));
 	int			i;
 
-	for (i = 0; i < t->series->n; i++)
-		weight[i] = totals[i].all_w;
 	t->estimator(totals, t->estimator_arg, value);
+	theta[c->slope] = theta[c->excess] = theta[c->last] = 0;
 	for (i = 0; i < t->n; i++)
 	{
 		theta[i] = value[t->wave[i]];
 		if (t->weight != NULL)
-			theta[t->n + i] = weight[t->wave[i]];
+			theta[t->n + i] = totals[t->wave[i]].all_w;
 	}
-	theta[t->weight != NULL ? 2 * t->n : t->n] = 0;
+	for (i = 0; i < c->slope; i++)
+	{
+		theta[c->slope] += c->c_slope[i] * theta[i];
+		theta[c->excess] += c->c_excess[i] * theta[i];
+	}
 	pfree(value);
-	pfree(weight);
 }
 
 static void
-trend_variance(const MgTrend *t, MgVariance *var)
+add_term(MgPart *part, int32 *n, int column, double dy, double dw)
 {
-	int			k = (t->weight != NULL ? 2 * t->n : t->n) + 1;
+	part->terms[*n].column = column;
+	part->terms[*n].dy = dy;
+	part->terms[*n].dw = dw;
+	(*n)++;
+}
+
+static void
+trend_variance(MgTrend *t, const TrendColumns *c, MgVariance *var)
+{
 	MgPart	  **parts = palloc((t->n + 1) * sizeof(MgPart *));
-	bool		separate = false;
+	int			k = c->last + 1;
 	int			i;
 
 	if (mg_replicated(&t->series->views[0]))
 	{
+		ReplicateTrend arg = {t, c};
+
 		for (i = 1; i < t->series->n; i++)
 			(void) mg_check_comparable(&t->series->views[0],
 									   &t->series->views[i]);
 		mg_replicate_variance(t->series->pointers, t->totals, t->series->n, k,
-							  replicate_waves, (void *) t, NULL, true, var);
+							  replicate_waves, &arg, NULL, true, var);
 		return;
 	}
 	for (i = 0; i < t->n; i++)
 	{
 		const MgView *view = &t->series->views[t->wave[i]];
-		MgPart	   *part = mg_part_create(view, 3 * view->head->n_groups);
+		MgPart	   *part = mg_part_create(view, 5 * view->head->n_groups);
 		int32		n = 0;
 		int32		g;
 
 		if (i > 0)
-			separate = mg_check_comparable(&t->series->views[t->wave[0]], view);
+			t->separate = mg_check_comparable(&t->series->views[t->wave[0]],
+											  view);
 		for (g = 0; g < view->head->n_groups; g++)
 		{
+			double		dy = t->dy[i][g];
+			double		dw = t->dw[i][g];
+			double		w = t->weight != NULL;
+
 			part->term_start[g] = n;
 			if (!t->in[i][g])
 				continue;
-			part->terms[n].column = i;
-			part->terms[n].dy = t->dy[i][g];
-			part->terms[n++].dw = t->dw[i][g];
+			add_term(part, &n, i, dy, dw);
 			if (t->weight != NULL)
-			{
-				part->terms[n].column = t->n + i;
-				part->terms[n].dy = 0;
-				part->terms[n++].dw = 1;
-			}
-			part->terms[n].column = k - 1;
-			part->terms[n].dy = 1;
-			part->terms[n++].dw = 0;
+				add_term(part, &n, c->weights + i, 0, 1);
+			add_term(part, &n, c->slope, c->c_slope[i] * dy,
+					 c->c_slope[i] * dw + (w ? c->c_slope[c->weights + i] : 0));
+			add_term(part, &n, c->excess, c->c_excess[i] * dy,
+					 c->c_excess[i] * dw + (w ? c->c_excess[c->weights + i] : 0));
+			add_term(part, &n, c->last, 1, 0);
 		}
 		part->term_start[g] = n;
 		parts[i] = part;
 	}
-	mg_linearise(parts, t->n, k, t->lonely, separate, true, var);
-}
+	mg_linearise(parts, t->n, k, t->lonely, t->separate, true, var);
 
-/* A linear combination of the columns of the covariance matrix. */
-static double
-combination_variance(const MgVariance *var, const double *c, int n)
-{
-	double		sum = 0;
-	int			i;
-	int			j;
-
-	for (i = 0; i < n; i++)
+	/* Waves that bring a variance of their own are independent tables. */
+	for (i = 0; i < t->n && !isnan(t->own[i]); i++)
 	{
-		for (j = 0; j < n; j++)
-			sum += c[i] * c[j] * var->v[(Size) i * var->k + j];
+		if (i == 0)
+			var->var[c->slope] = var->var[c->excess] = 0;
+		var->v[(Size) i * k + i] = t->own[i];
+		var->var[c->slope] += c->c_slope[i] * c->c_slope[i] * t->own[i];
+		var->var[c->excess] += c->c_excess[i] * c->c_excess[i] * t->own[i];
 	}
-	return sum;
 }
 
 /*
@@ -225,6 +272,19 @@ start_term(MgInference *r, const MgTrend *t, const char *note)
 		mg_status_add(r->status, note);
 	if (t->left_out > 0)
 		mg_status_add(r->status, "waves_left_out");
+	if (t->series->n > 0 &&
+		(t->series->views[0].head->flags & MG_FROM_TABLE))
+		mg_status_add(r->status, "groups_independent_shares_fixed");
+	if (t->separate)
+		mg_status_add(r->status, "independent_samples_assumed");
+}
+
+static void
+too_few_waves(MgInference *r, const MgTrend *t)
+{
+	mg_status_add(r->status, "too_few_waves");
+	if (t->reason != NULL)
+		mg_status_add(r->status, t->reason);
 }
 
 /* The generalised least squares slope; false when Omega is singular. */
@@ -270,55 +330,44 @@ gls_slope(const MgTrend *t, const MgVariance *var, double *slope,
 }
 
 static void
-put_slope(MgTrend *t, MgTidy *tidy, const MgVariance *var, const char *note)
+put_slope(MgTrend *t, MgTidy *tidy, const TrendColumns *c,
+		  const MgVariance *var, double slope, const char *note)
 {
 	MgInference r;
-	int			columns = t->weight != NULL ? 2 * t->n : t->n;
-	double	   *c = palloc0((columns + 1) * sizeof(double));
 	double		variance = 0;
 
 	start_term(&r, t, note);
 	if (t->n < 2)
-		mg_status_add(r.status, "too_few_waves");
-	else if (t->gls)
+		too_few_waves(&r, t);
+	else if (!t->gls)
 	{
-		if (!var->lonely[var->k - 1] &&
-			!gls_slope(t, var, &r.estimate, &variance))
-			mg_status_add(r.status, "singular_covariance");
+		r.estimate = slope;
+		variance = var->var[c->slope];
 	}
-	else
-	{
-		r.estimate = fit_line(t, t->n, t->years[0], 0, 1, c, t->n);
-		variance = combination_variance(var, c, columns);
-	}
+	else if (var->lonely[c->last])
+		mg_status_add(r.status, "lonely_psu");
+	else if (!gls_slope(t, var, &r.estimate, &variance))
+		mg_status_add(r.status, "singular_covariance");
 	if (isfinite(r.estimate))
-		mg_infer(&r, variance, var->lonely[var->k - 1], var->df[var->k - 1],
+		mg_infer(&r, variance, var->lonely[c->last], var->df[c->last],
 				 t->level, 0);
 	put_term(tidy, "slope per year", &r, r.estimate / r.std_error);
 }
 
 static void
-put_excess(MgTrend *t, MgTidy *tidy, const MgVariance *var, const char *note)
+put_excess(MgTrend *t, MgTidy *tidy, const TrendColumns *c,
+		   const MgVariance *var, double excess, const char *note)
 {
 	MgInference r;
-	int			columns = t->weight != NULL ? 2 * t->n : t->n;
-	double	   *c = palloc0((columns + 1) * sizeof(double));
-	int			last = t->n - 1;
 
 	start_term(&r, t, note);
 	if (t->n < 3)
-		mg_status_add(r.status, "too_few_waves");
+		too_few_waves(&r, t);
 	else
 	{
-		double		expected = fit_line(t, last, t->years[last], 1, 0, c, t->n);
-		int			i;
-
-		for (i = 0; i < columns; i++)
-			c[i] = -c[i];
-		c[last] += 1;
-		r.estimate = t->value[last] - expected;
-		mg_infer(&r, combination_variance(var, c, columns),
-				 var->lonely[var->k - 1], var->df[var->k - 1], t->level, 0);
+		r.estimate = excess;
+		mg_infer(&r, var->var[c->excess], var->lonely[c->last],
+				 var->df[c->last], t->level, 0);
 	}
 	put_term(tidy, "excess over the earlier trend", &r, r.estimate / r.std_error);
 }
@@ -335,7 +384,7 @@ put_equal(MgTrend *t, MgTidy *tidy, const MgVariance *var, const char *note)
 
 	start_term(&r, t, note);
 	if (t->n < 2)
-		mg_status_add(r.status, "too_few_waves");
+		too_few_waves(&r, t);
 	else if (var->lonely[var->k - 1])
 		mg_status_add(r.status, "lonely_psu");
 	else if (df != MG_DF_INFINITE && df - k + 1 <= 0)
@@ -375,11 +424,27 @@ void
 mg_trend_put(MgTrend *t, MgTidy *tidy, const char *note)
 {
 	MgVariance	var = {0};
+	TrendColumns c;
+	double		slope = NAN;
+	double		excess = NAN;
+	int			last = t->n - 1;
+	int			i;
 
+	trend_columns(t, &c);
+	if (t->n >= 2)
+		slope = fit_line(t, t->n, t->years[0], 0, 1, c.c_slope, c.weights);
+	if (t->n >= 3)
+	{
+		excess = t->value[last] -
+			fit_line(t, last, t->years[last], 1, 0, c.c_excess, c.weights);
+		for (i = 0; i < c.slope; i++)
+			c.c_excess[i] = -c.c_excess[i];
+		c.c_excess[last] += 1;
+	}
 	if (t->n > 0)
-		trend_variance(t, &var);
-	put_slope(t, tidy, &var, note);
-	put_excess(t, tidy, &var, note);
+		trend_variance(t, &c, &var);
+	put_slope(t, tidy, &c, &var, slope, note);
+	put_excess(t, tidy, &c, &var, excess, note);
 	put_equal(t, tidy, &var, note);
 }
 
@@ -444,6 +509,8 @@ mindgap_trend(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	mg_series_open(PG_GETARG_DATUM(0), &series);
+	if (series.n == 0)
+		return (Datum) 0;
 	mg_union(series.pointers, series.n, &u);
 	if (mg_arg_label(fcinfo, 1, &label))
 		group = mg_union_require(&u, label);
@@ -470,7 +537,7 @@ mindgap_trend(PG_FUNCTION_ARGS)
 		if ((group >= 0 && g < 0) ||
 			!((g < 0 ? totals.all_w : totals.w[g]) > 0))
 		{
-			t.left_out++;
+			mg_trend_leave_out(&t, "no_data");
 			continue;
 		}
 		t.years[t.n] = series.years[w];

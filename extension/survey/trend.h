@@ -21,6 +21,9 @@ typedef struct MgTrend
 	const MgSeriesView *series;
 	int			n;				/* waves with an estimate */
 	int			left_out;
+	const char *reason;			/* why the first of them was */
+	double	   *own;			/* a wave's own variance, NaN: by its derivatives */
+	bool		separate;		/* no PSUs to match */
 	double	   *years;
 	double	   *value;
 	double	   *weight;			/* NULL: waves count alike */
@@ -38,6 +41,7 @@ typedef struct MgTrend
 
 extern void mg_trend_start(MgTrend *t, const MgSeriesView *series,
 						   bool weighted);
+extern void mg_trend_leave_out(MgTrend *t, const char *reason);
 extern void mg_trend_put(MgTrend *t, MgTidy *tidy, const char *note);
 extern bool mg_arg_gls(FunctionCallInfo fcinfo, int arg);
 

@@ -385,25 +385,6 @@ FROM (VALUES
 	mindgap.contrast(shifted, '{north,South,east}', '{1,-0.5,-0.5}') b
 ORDER BY v.design;
 
--- The order of rows does not matter, not even where one subgroup's outcomes are far from
--- another's and happen to come first.
-CREATE TEMP TABLE far AS
-SELECT i, CASE WHEN i <= 4 THEN 'far' ELSE 'near' END AS g, CASE WHEN i <= 4 THEN size * i ELSE i % 10 END::float8 AS y,
-	1 + i % 4 AS w, i % 3 AS h, i % 7 AS c, size
-FROM generate_series(1, 60) i, unnest('{1e3,1e6,1e9}'::float8[]) size;
-SELECT size::int AS size, design, pg_temp.close_to(a.estimate, b.estimate) AS mean, pg_temp.close_to(a.std_error, b.std_error) AS error
-FROM (
-	SELECT size, 'rows' AS design, mindgap.survey_agg(y, g, w ORDER BY i) AS s, mindgap.survey_agg(y, g, w ORDER BY i DESC) AS r
-	FROM far
-	GROUP BY size
-	UNION ALL
-	SELECT size, 'PSUs', mindgap.survey_agg(y, g, w, h, c ORDER BY i), mindgap.survey_agg(y, g, w, h, c ORDER BY i DESC)
-	FROM far
-	GROUP BY size
-) f, mindgap.estimates(s) a, mindgap.estimates(r) b
-WHERE a.subgroup = 'near' AND b.subgroup = 'near'
-ORDER BY f.size, design;
-
 -- Confidence limits: level, and every ci_method by its formula, with t from the 't' limits,
 -- whose quantile was checked above
 

@@ -198,7 +198,7 @@ FROM (SELECT pg_temp.result(q) AS m
 	FROM unnest(ARRAY[
 		'SELECT mindgap.survey_agg(8642.5, ''secret'', -8642) ',
 		'SELECT mindgap.survey_agg(8642.5, ''secret'', ''Infinity'') ',
-		'SELECT mindgap.survey_agg(''NaN'', ''secret'', 8642)',
+		'SELECT mindgap.survey_agg(''NaN''::float8, ''secret'', 8642)',
 		'SELECT mindgap.survey_agg(8642.5, ''secret'', 1, NULL, 8642)',
 		'SELECT mindgap.survey_agg(8642.5, ''secret'', 1, 8642, 8642, NULL)',
 		'SELECT mindgap.survey_agg(8642.5, ''secret'', 1, 8642, 8642, -8642)',

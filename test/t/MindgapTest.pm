@@ -155,10 +155,11 @@ sub run_program
 	return $text;
 }
 
-# A test: the same rows, where numbers may differ by the relative tolerance.
+# A test: the same rows, where numbers may differ by the relative tolerance, or
+# by the absolute one.
 sub is_close
 {
-	my ($got, $expected, $tolerance, $name) = @_;
+	my ($got, $expected, $tolerance, $name, $absolute) = (@_, 0);
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my @got = map { [ split /\|/, $_, -1 ] } split /\n/, $got;
 	my @expected = map { [ split /\|/, $_, -1 ] } split /\n/, $expected;
@@ -172,7 +173,7 @@ sub is_close
 			my ($x, $y) = ($got[$row][$column], $expected[$row][$column]);
 			next if defined $x && $x eq $y;
 			next if defined $x && $x =~ $number && $y =~ $number
-			  && abs($x - $y) <= $tolerance * (abs($x) > abs($y) ? abs($x) : abs($y));
+			  && abs($x - $y) <= $tolerance * (abs($x) > abs($y) ? abs($x) : abs($y)) + $absolute;
 			$problem = "row $row, column $column: " . ($x // 'nothing') . " instead of $y";
 			last;
 		}
