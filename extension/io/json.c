@@ -44,7 +44,8 @@ mg_json_bad(const MgJson *doc, const char *detail, ...)
 	va_end(args);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid text for type %s", doc->what),
+			 doc->is_type ? errmsg("invalid text for type %s", doc->what) :
+			 errmsg("invalid %s", doc->what),
 			 errdetail_internal("%s", buf)));
 }
 
@@ -102,19 +103,35 @@ check_root(const MgJson *doc)
 	check_duplicates(doc);
 }
 
+static void
+parse(MgJson *doc, const char *str)
+{
+	check_escapes(doc, str);
+	doc->root = cJSON_ParseWithOpts(str, NULL, true);
+	if (doc->root == NULL)
+		mg_json_bad(doc, "It is not a JSON document.");
+	check_root(doc);
+}
+
 /*
- * Parses a document whose root is an object.  The caller must have set
+ * Parses the text form of a type, an object.  The caller must have set
  * doc->root to NULL before its PG_TRY and closes it in PG_FINALLY.
  */
 void
 mg_json_open(MgJson *doc, const char *str, const char *what)
 {
 	doc->what = what;
-	check_escapes(doc, str);
-	doc->root = cJSON_ParseWithOpts(str, NULL, true);
-	if (doc->root == NULL)
-		mg_json_bad(doc, "It is not a JSON document.");
-	check_root(doc);
+	doc->is_type = true;
+	parse(doc, str);
+}
+
+/* The same for a document that is no type's text form. */
+void
+mg_json_open_document(MgJson *doc, const char *str, const char *what)
+{
+	doc->what = what;
+	doc->is_type = false;
+	parse(doc, str);
 }
 
 void
@@ -281,6 +298,7 @@ void
 mg_json_element(const MgJson *doc, const char *key, int i, MgJson *element)
 {
 	element->what = doc->what;
+	element->is_type = doc->is_type;
 	element->root = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(doc->root, key), i);
 	check_root(element);
 }

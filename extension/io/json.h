@@ -14,14 +14,20 @@
 
 #include "lib/stringinfo.h"
 
-/* A parsed document; "what" names it in messages. */
+/*
+ * A parsed document; "what" names it in messages: a type whose text form it
+ * is, or the kind of document.
+ */
 typedef struct MgJson
 {
 	cJSON	   *root;
 	const char *what;
+	bool		is_type;
 } MgJson;
 
 extern void mg_json_open(MgJson *doc, const char *str, const char *what);
+extern void mg_json_open_document(MgJson *doc, const char *str,
+								  const char *what);
 extern void mg_json_close(MgJson *doc);
 extern void mg_json_bad(const MgJson *doc, const char *detail, ...)
 			pg_attribute_printf(2, 3);

@@ -68,6 +68,31 @@ for my $format (sort keys %restore)
 		'... and the extension has all its objects');
 }
 
+# Instruments of the users' own are dumped, those of the extension are not;
+# so are the rights on their table.
+use_database('mindgap_dump');
+query(q{DROP ROLE IF EXISTS mindgap_registrar; CREATE ROLE mindgap_registrar;
+	GRANT INSERT ON mindgap.instrument_definition TO mindgap_registrar;
+	CALL mindgap.register_instrument('{"name": "Öwn", "version": "2", "label": "Own", "items": 2, "codes": [0, 1], "higher_is": "worse",
+		"source": "a test", "missing": {"max": 0, "prorate": false}, "methods": {"sum": {"range": [0, 2]}}}')});
+my $instruments = q{SELECT name, shipped, definition, mindgap.score(name, ARRAY[1, 1]) FROM mindgap.instrument_definition WHERE name IN ('Öwn', 'PHQ-2')};
+my $instruments_before = rows($instruments);
+for my $format (sort keys %restore)
+{
+	my $database = "mindgap_restored_$format";
+	use_database('mindgap_dump');
+	my $steps = $restore{$format}->($database);
+	new_database($database, 0);
+	is(eval { run_program(@$_) for @$steps; 1 } ? '' : $@, '', "$format: dump and restore with an instrument");
+	is(rows($instruments), $instruments_before, '... which is there and scores');
+	is(query('SELECT count(*) FROM mindgap.instruments() WHERE instrument <> \'Öwn\''),
+		query('SELECT count(*) FROM mindgap.instrument_definition WHERE shipped'), '... beside those of the extension');
+	is(query(q{SELECT has_table_privilege('mindgap_registrar', 'mindgap.instrument_definition', 'INSERT')}), 't',
+		'... and who may register one may still');
+}
+use_database('mindgap_dump');
+query(q{DELETE FROM mindgap.instrument_definition WHERE NOT shipped; REVOKE ALL ON mindgap.instrument_definition FROM mindgap_registrar});
+
 # COPY in text and CSV form
 use_database('mindgap_dump');
 for my $table (qw(stored stored_series))

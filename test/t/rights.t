@@ -40,7 +40,8 @@ sub members { return query("SELECT p.oid::regprocedure FROM ($members) p WHERE $
 cmp_ok(query("SELECT count(*) FROM ($members) p"), '>', 50, 'the extension has functions');
 is(members('prosecdef'), '', 'none runs with its owner\'s rights');
 is(members('proleakproof'), '', 'none is leakproof');
-is(members("proparallel <> 's'"), '', 'all are parallel safe');
+is(members("proparallel <> 's' AND prokind <> 'p' AND prorettype <> 'trigger'::regtype"), '',
+	'all are parallel safe, procedures and triggers aside');
 is(members("prolang IN (SELECT oid FROM pg_language WHERE lanname IN ('plpgsql', 'sql'))
 		AND coalesce(array_to_string(proconfig, ',') NOT LIKE '%search_path=pg_catalog, pg_temp%', true)"),
 	'', 'those in SQL fix their search path');
@@ -117,6 +118,26 @@ query("$analyst CREATE FUNCTION pg_temp.tell(name) RETURNS boolean LANGUAGE plpg
 	\$\$ BEGIN IF \$1 <> 'mindgap_analyst' THEN RAISE EXCEPTION 'seen %', \$1; END IF; RETURN true; END \$\$;
 	$seen WHERE pg_temp.tell(owner)");
 pass('conditions do not see hidden rows');
+
+# Instruments: everybody scores, and only those who are let register
+my $definition = q('{"name": "Own", "version": "1", "label": "Own", "items": 1, "codes": [0, 1], "higher_is": "worse", "source": "a test",
+	"missing": {"max": 0, "prorate": false}, "methods": {"sum": {"range": [0, 1]}}}');
+is(query("$reader SELECT mindgap.score('PHQ-2', ARRAY[1, 2])"), 3, 'a user without rights scores');
+like(query_fails("$reader CALL mindgap.register_instrument($definition)"),
+	qr/permission denied for table instrument_definition/, '... and registers no instrument');
+query('GRANT INSERT ON mindgap.instrument_definition TO mindgap_analyst');
+is(query("$analyst CALL mindgap.register_instrument($definition); SELECT mindgap.score('Own', ARRAY[1])"), 1,
+	'one who may INSERT registers an instrument');
+like(query_fails("$analyst INSERT INTO mindgap.instrument_definition (definition, shipped)
+		SELECT replace(definition::text, 'Own', 'Other')::json, true FROM mindgap.instrument_definition WHERE name = 'Own'"),
+	qr/an instrument that the extension ships cannot be changed or added/, '... not one of the extension');
+like(query_fails("$analyst DELETE FROM mindgap.instrument_definition"), qr/permission denied/, '... and changes none');
+like(query_fails("UPDATE mindgap.instrument_definition SET definition = definition WHERE name = 'PHQ-9'"),
+	qr/an instrument that the extension ships cannot be changed or added/, 'not even its owner changes a shipped one');
+query("$clinic CREATE TABLE clinic.definition (definition text);
+	CREATE TRIGGER t BEFORE INSERT ON clinic.definition FOR EACH ROW EXECUTE FUNCTION mindgap.instrument_check()");
+like(query_fails("$clinic INSERT INTO clinic.definition VALUES ('x')"),
+	qr/this trigger belongs to the table of instruments/, 'its trigger is of no use on another table');
 
 # Parts of aggregates are no way in
 for my $call ('survey_final(s)', 'survey_combine(s, s)', 'survey_accum(s, 1)', 'survey_accum(NULL, true)')
