@@ -18,7 +18,7 @@ CREATE TYPE @extschema@.within_summary (
     SEND = @extschema@.within_summary_send,
     INTERNALLENGTH = VARIABLE,
     ALIGNMENT = double,
-    STORAGE = extended
+    STORAGE = external -- compressing doubles takes long and gains little
 );
 
 COMMENT ON TYPE @extschema@.within_summary IS

@@ -58,6 +58,7 @@ struct MgWithinBig
 	int			max_blocks;
 	char	  **block;
 	persontab_hash *table;		/* NULL where persons are unnamed */
+	MgPerson   *last;			/* rows often come person by person */
 };
 
 /* Empty, for persons like those of "head"; its dim must be known. */
@@ -133,6 +134,11 @@ mg_within_big_find(MgWithinBig *big, const MgPerson *key)
 	MgPerson   *p;
 	bool		found = false;
 
+	if (big->table != NULL && big->last != NULL && big->last->id == key->id)
+	{
+		mg_person_check(big->last, key);
+		return mg_person_moments(big->last);
+	}
 	if (big->table != NULL)
 	{
 		entry = persontab_insert(big->table, key->id, &found);
@@ -140,6 +146,7 @@ mg_within_big_find(MgWithinBig *big, const MgPerson *key)
 		{
 			p = record_at(big, entry->index);
 			mg_person_check(p, key);
+			big->last = p;
 			return mg_person_moments(p);
 		}
 		entry->index = big->head.n_persons;
@@ -149,6 +156,7 @@ mg_within_big_find(MgWithinBig *big, const MgPerson *key)
 	if (big->table == NULL)
 		p->id = big->head.n_persons - 1;
 	mg_moments_init(mg_person_moments(p), big->head.dim, 0);
+	big->last = p;
 	return mg_person_moments(p);
 }
 
