@@ -28,8 +28,27 @@ mg_aggregate_context(FunctionCallInfo fcinfo, const char *names)
 }
 
 /*
+ * The array x.  One of few elements is stored with a short header and not
+ * aligned; it is copied into the row, which is faster than detoasting it.
+ */
+static ArrayType *
+x_array(Datum d, MgXRow *row)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(d);
+	Size		size;
+
+	/* The header of a value elsewhere looks short too. */
+	if (VARATT_IS_EXTERNAL(v) || !VARATT_IS_SHORT(v))
+		return DatumGetArrayTypeP(d);
+	size = VARSIZE_SHORT(v) - VARHDRSZ_SHORT;
+	memcpy(row->copy.bytes + VARHDRSZ, VARDATA_SHORT(v), size);
+	SET_VARSIZE(row->copy.bytes, size + VARHDRSZ);
+	return (ArrayType *) row->copy.bytes;
+}
+
+/*
  * Reads outcome, x and, where there is such an argument, weight, which follow
- * each other.  The array is read in place.
+ * each other.
  */
 void
 mg_read_x_row(FunctionCallInfo fcinfo, int outcome_arg, MgXRow *row)
@@ -63,7 +82,7 @@ mg_read_x_row(FunctionCallInfo fcinfo, int outcome_arg, MgXRow *row)
 		row->complete = false;
 		return;
 	}
-	a = PG_GETARG_ARRAYTYPE_P(x_arg);
+	a = x_array(PG_GETARG_DATUM(x_arg), row);
 	if (ARR_NDIM(a) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),

@@ -11,7 +11,7 @@
 #include "core/compat.h"
 #include "core/moments.h"
 
-/* One row; x is not a copy. */
+/* One row; x points into the array, or into its copy here if it is short. */
 typedef struct MgXRow
 {
 	bool		complete;		/* false: something is NULL, skip the row */
@@ -19,6 +19,11 @@ typedef struct MgXRow
 	double		outcome;
 	double		weight;
 	const double *x;
+	union
+	{
+		char		bytes[VARATT_SHORT_MAX + VARHDRSZ];
+		double		aligned;
+	}			copy;
 } MgXRow;
 
 extern MemoryContext mg_aggregate_context(FunctionCallInfo fcinfo,

@@ -111,14 +111,14 @@ sums_invalid(const MgWithin *s)
 	{
 		if (i % 1048576 == 0)
 			CHECK_FOR_INTERRUPTS();
-		check += c->number[i] * 0;
+		check += mg_sums_number(c)[i] * 0;
 	}
 	if (check != 0 || !(c->sum_w > 0))
 		return "its numbers are not those of any data";
 	for (j = 0; j < s->dim; j++)
 	{
-		if (c->number[mg_triangle_at(j, j)] < 0 ||
-			c->number[mg_triangle_length(s->dim) + j] < 0)
+		if (mg_sums_number(c)[mg_triangle_at(j, j)] < 0 ||
+			mg_sums_number(c)[mg_triangle_length(s->dim) + j] < 0)
 			return "a sum of squares is negative";
 	}
 	return NULL;

@@ -55,7 +55,7 @@ typedef struct MgPerson
 	int64		stratum;		/* without strata: 0 */
 } MgPerson;
 
-/* number: total triangle[dim], squares[dim], spread triangle[q] */
+/* Counts, and behind them, in the condensed form, mg_sums_number(). */
 typedef struct MgWithinSums
 {
 	int64		n;				/* rows that count */
@@ -65,7 +65,6 @@ typedef struct MgWithinSums
 	int64		n_strata;
 	int64		n_lonely;		/* strata with one cluster */
 	double		sum_w;
-	double		number[];
 } MgWithinSums;
 
 /* A summary as estimates read it. */
@@ -105,6 +104,13 @@ static inline MgWithinSums *
 mg_within_sums(const MgWithin *s)
 {
 	return (MgWithinSums *) ((char *) s + sizeof(MgWithin));
+}
+
+/* total triangle[dim], squares[dim], spread triangle[q] */
+static inline double *
+mg_sums_number(const MgWithinSums *c)
+{
+	return (double *) (c + 1);
 }
 
 /* Numbers that the covariance of a cluster's sums is made of. */

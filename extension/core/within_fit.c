@@ -121,7 +121,7 @@ mg_within_read(const MgWithin *s, MgWithinView *v)
 		const MgWithinSums *c = mg_within_sums(s);
 
 		v->counts = *c;
-		v->total = c->number;
+		v->total = mg_sums_number(c);
 		v->square = v->total + mg_triangle_length(s->dim);
 		v->spread = v->square + s->dim;
 	}
@@ -367,9 +367,9 @@ mg_within_condense(const MgWithin *s)
 	closed->n_persons = 0;
 	c = mg_within_sums(closed);
 	*c = v.counts;
-	memcpy(c->number, v.total, triangle * sizeof(double));
-	memcpy(c->number + triangle, v.square, s->dim * sizeof(double));
-	memcpy(c->number + triangle + s->dim, t.sum,
+	memcpy(mg_sums_number(c), v.total, triangle * sizeof(double));
+	memcpy(mg_sums_number(c) + triangle, v.square, s->dim * sizeof(double));
+	memcpy(mg_sums_number(c) + triangle + s->dim, t.sum,
 		   mg_triangle_length(q) * sizeof(double));
 	return closed;
 }

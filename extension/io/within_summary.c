@@ -211,9 +211,9 @@ mindgap_within_summary_out(PG_FUNCTION_ARGS)
 						 c->n, c->n_persons, c->n_singletons, c->n_clusters,
 						 c->n_strata, c->n_lonely);
 		mg_put_doubles(&buf, "sum_w", &c->sum_w, 1);
-		mg_put_doubles(&buf, "comoments", c->number, triangle);
-		mg_put_doubles(&buf, "squares", c->number + triangle, s->dim);
-		mg_put_doubles(&buf, "spread", c->number + triangle + s->dim,
+		mg_put_doubles(&buf, "comoments", mg_sums_number(c), triangle);
+		mg_put_doubles(&buf, "squares", mg_sums_number(c) + triangle, s->dim);
+		mg_put_doubles(&buf, "spread", mg_sums_number(c) + triangle + s->dim,
 					   spread_numbers(s));
 	}
 	else
@@ -376,9 +376,9 @@ condensed_from_json(const MgJson *doc, uint16 flags, int dim)
 	c->n_strata = count[4];
 	c->n_lonely = count[5];
 	mg_get_doubles(doc, "sum_w", &c->sum_w, 1);
-	mg_get_doubles(doc, "comoments", c->number, triangle);
-	mg_get_doubles(doc, "squares", c->number + triangle, dim);
-	mg_get_doubles(doc, "spread", c->number + triangle + dim,
+	mg_get_doubles(doc, "comoments", mg_sums_number(c), triangle);
+	mg_get_doubles(doc, "squares", mg_sums_number(c) + triangle, dim);
+	mg_get_doubles(doc, "spread", mg_sums_number(c) + triangle + dim,
 				   spread_numbers(s));
 	return s;
 }

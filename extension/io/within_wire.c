@@ -57,7 +57,7 @@ mindgap_within_summary_send(PG_FUNCTION_ARGS)
 		pq_sendfloat8(&buf, c->sum_w);
 		count = condensed_numbers(s->dim);
 		for (j = 0; j < count; j++)
-			pq_sendfloat8(&buf, c->number[j]);
+			pq_sendfloat8(&buf, mg_sums_number(c)[j]);
 	}
 	for (i = 0; i < s->n_persons; i++)
 	{
@@ -114,7 +114,7 @@ read_condensed(StringInfo buf, uint16 flags, int dim)
 	c->n_lonely = pq_getmsgint64(buf);
 	c->sum_w = pq_getmsgfloat8(buf);
 	for (j = 0; j < count; j++)
-		c->number[j] = pq_getmsgfloat8(buf);
+		mg_sums_number(c)[j] = pq_getmsgfloat8(buf);
 	return s;
 }
 

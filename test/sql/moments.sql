@@ -73,6 +73,15 @@ RESET min_parallel_table_scan_size;
 RESET parallel_tuple_cost;
 RESET parallel_setup_cost;
 
+-- However the array is stored: short, whole, out of line, compressed, or expanded.
+CREATE TABLE moments_array AS
+SELECT n, kind, i, ARRAY(SELECT CASE kind WHEN 'plain' THEN (hashint8extended(i, j) & 65535) / 7.0 ELSE 2 END FROM generate_series(1, n) j)::float8[] AS x
+FROM generate_series(1, 20) i, unnest(ARRAY[0, 1, 9, 10, 11, 12, 50, 400]) n, unnest(ARRAY['plain', 'constant']) kind;
+SELECT n, kind, max(pg_column_size(x)) AS bytes, mindgap.moments_agg(i, x)::text = mindgap.moments_agg(i, ARRAY(SELECT unnest(x)))::text AS same,
+	mindgap.moments_agg(i, x)::text = mindgap.moments_agg(i, x || '{}'::float8[])::text AS same_appended
+FROM moments_array GROUP BY n, kind ORDER BY n, kind DESC;
+DROP TABLE moments_array;
+
 -- As a window function over growing frames: each is the aggregate of its rows.
 SELECT bool_and(pg_temp.same(f.s, (SELECT mindgap.moments_agg(y, ARRAY[a, b], w) FROM moments_row r WHERE r.i <= f.i))) AS same
 FROM (SELECT i, mindgap.moments_agg(y, ARRAY[a, b], w) OVER (ORDER BY i) AS s FROM moments_row) f WHERE i IN (5, 64, 65, 200, 777);
