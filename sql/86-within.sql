@@ -115,7 +115,7 @@ COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.within_summary) IS
     'Merges within summaries of parts of the data, person by person. Condensed summaries are refused.';
 
 CREATE FUNCTION @extschema@.condense(summary @extschema@.within_summary) RETURNS @extschema@.within_summary
-    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_within_condense';
+    LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_within_condense';
 COMMENT ON FUNCTION @extschema@.condense(@extschema@.within_summary) IS
     'The small form of a within summary: sums over persons and what the cluster-robust variance needs. It gives the same estimates, holds no person, and cannot be rolled up.';
 

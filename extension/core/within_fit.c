@@ -129,7 +129,7 @@ mg_within_read(const MgWithin *s, MgWithinView *v)
 		read_persons(s, v);
 }
 
-/* Cross-products of vectors of the clusters, packed; about the stratum's mean. */
+/* Cross-products of the clusters' vectors, about their stratum's mean. */
 typedef struct Spread
 {
 	int			length;
