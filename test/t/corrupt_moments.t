@@ -3,6 +3,7 @@
 # crash.  The same bytes damaged on the wire are refused or read.
 use strict;
 use warnings;
+use File::Temp;
 use FindBin;
 use lib $FindBin::Bin;
 use MindgapTest;
@@ -89,6 +90,46 @@ for my $type (sort keys %sound)
 		my @wrong = query("SELECT key FROM jsonb_object_keys('$n'::jsonb) key WHERE key NOT IN ('ok', 'XX001', '22003', '22023', '2202E', '54000')");
 		is("@wrong", '', "$type, $kind: damaged is found damaged");
 		note($n);
+	}
+}
+
+# On the wire: a value of COPY's binary form begins at byte 25 of the file.
+# The server reads these files, perhaps as another user.
+my $dir = File::Temp->newdir('mindgap.XXXXXX', TMPDIR => 1);
+chmod 0755, $dir or die;
+for my $type (sort keys %sound)
+{
+	query("CREATE TABLE sound_$type (kind text, s mindgap.$type); CREATE TABLE wire_$type (s mindgap.$type)");
+	for my $kind (sort keys %{ $sound{$type} })
+	{
+		query("INSERT INTO sound_$type SELECT '$kind', $sound{$type}{$kind}");
+		session("\\copy (SELECT s FROM sound_$type WHERE kind = '$kind') TO '$dir/sound' (FORMAT binary)
+			TRUNCATE wire_$type;
+			\\copy wire_$type FROM '$dir/sound' (FORMAT binary)");
+		is(query("SELECT count(*) FROM sound_$type a JOIN wire_$type b ON a.s::text = b.s::text WHERE kind = '$kind'"), 1,
+			"$type, $kind: COPY binary out and in gives the same");
+
+		open my $in, '<:raw', "$dir/sound" or die;
+		my $bytes = do { local $/; <$in> };
+		close $in;
+		my $size = length($bytes) - 27;
+		my $script = '';
+		for my $n (0 .. ($size < 200 ? $size : 200) - 1)
+		{
+			my $at = $n < 60 ? $n : 60 + int(($n - 60) * ($size - 60) / 140);
+			my $damaged = $bytes;
+			substr($damaged, 25 + $at, 1) ^= chr((1, 128, 255)[ $n % 3 ]);
+			open my $out, '>:raw', "$dir/$n" or die;
+			print $out $damaged or die;
+			close $out or die;
+			chmod 0644, "$dir/$n" or die;
+			$script .= "COPY wire_$type FROM '$dir/$n' (FORMAT binary);\n\\echo :SQLSTATE\n";
+		}
+		my %n;
+		$n{$_}++ for split /\n/, session($script);
+		is(join(' ', grep { !/^(00000|22P03|08P01)$/ } sort keys %n), '', '... a damaged byte is refused or read');
+		note(join ', ', map { "$_: $n{$_}" } sort keys %n);
+		is(query("SELECT count(*) FROM wire_$type WHERE s::text::mindgap.$type\::text <> s::text"), 0, '... what is read can be written');
 	}
 }
 
