@@ -54,6 +54,9 @@
 
 #define MG_GROUP_KIND			(MG_TEXT_GROUPS | MG_INT_GROUPS)
 
+/* No survey has more; the sizes of replicate sums stay far from 64 bits. */
+#define MG_MAX_REPLICATES	65536
+
 /* Past this many cells a state becomes a hash table. */
 #define MG_FLAT_MAX				64
 

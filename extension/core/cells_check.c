@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+#include "mb/pg_wchar.h"
+
 #include "core/cells.h"
 
 static bool
@@ -47,6 +49,8 @@ groups_invalid(const MgView *v, bool sorted)
 		if (g->no_error != 0 &&
 			(g->no_error != 1 || g->m2 != 0 || !(s->flags & MG_FROM_TABLE)))
 			return "a subgroup's standard error is out of range";
+		if ((s->flags & MG_GROUP_KIND) == 0 && g->key != 0)
+			return "its only subgroup has a name";
 		if (s->flags & MG_TEXT_GROUPS)
 		{
 			if (g->key != offset || g->label_len < 0)
@@ -54,6 +58,9 @@ groups_invalid(const MgView *v, bool sorted)
 			offset += g->label_len;
 			if (offset > s->label_bytes)
 				return "a subgroup's label is misplaced";
+			if (!pg_verify_mbstr(GetDatabaseEncoding(), v->labels + g->key,
+								 g->label_len, true))
+				return "a subgroup's label is not text";
 		}
 		else if (g->label_len != 0)
 			return "an integer subgroup has a label";
@@ -200,17 +207,10 @@ replicates_invalid(const MgView *v)
 	return NULL;
 }
 
-/*
- * What is wrong with a flat summary that came from outside (text, binary or
- * a stored value of "size" bytes), or NULL.  Every reader relies on what is
- * checked here; nothing is read beyond "size".
- */
-const char *
-mg_survey_invalid(const MgSurvey *s, Size size)
+/* The header: counts that fit each other and the size. */
+static const char *
+header_invalid(const MgSurvey *s, Size size)
 {
-	MgView		v;
-	const char *problem;
-
 	if (size < sizeof(MgSurvey))
 		return "it is cut short";
 	if (s->format != MG_SURVEY_FORMAT)
@@ -220,8 +220,10 @@ mg_survey_invalid(const MgSurvey *s, Size size)
 		return "its flags are unknown";
 	if (s->n_groups < 0 || s->n_strata < 0 || s->n_psus < 0 ||
 		s->n_cells < 0 || s->n_rowcells < 0 || s->label_bytes < 0 ||
-		s->n_skipped < 0 || s->n_replicates < 0 || s->zero != 0)
-		return "a count is negative";
+		s->n_skipped < 0 || s->n_replicates < 0 || s->zero != 0 ||
+		s->n_replicates > MG_MAX_REPLICATES ||
+		s->n_skipped > PG_INT64_MAX / 4)
+		return "a count is out of range";
 	if (mg_survey_size(s) > size)
 		return "it is cut short";
 	if ((s->flags & MG_GROUP_KIND) == 0 && s->n_groups > 1)
@@ -237,14 +239,36 @@ mg_survey_invalid(const MgSurvey *s, Size size)
 		return "it has replicates and PSUs";
 	if (s->n_replicates == 0 && (s->flags & MG_HAS_REPLICATION))
 		return "it has no replicates";
+	return NULL;
+}
+
+/*
+ * What is wrong with a flat summary that came from outside (text, binary or
+ * a stored value of "size" bytes), or NULL.  Every reader relies on what is
+ * checked here; nothing is read beyond "size".
+ */
+static const char *
+survey_invalid(const MgSurvey *s, Size size, bool sorted)
+{
+	MgView		v;
+	const char *problem;
+
+	if ((problem = header_invalid(s, size)) != NULL)
+		return problem;
 	mg_survey_view((MgSurvey *) s, &v);
-	if ((problem = groups_invalid(&v, true)) != NULL)
+	if ((problem = groups_invalid(&v, sorted)) != NULL)
 		return problem;
 	if ((problem = strata_invalid(&v)) != NULL)
 		return problem;
 	if ((problem = replicates_invalid(&v)) != NULL)
 		return problem;
 	return cells_invalid(&v);
+}
+
+const char *
+mg_survey_invalid(const MgSurvey *s, Size size)
+{
+	return survey_invalid(s, size, true);
 }
 
 /*
@@ -287,10 +311,9 @@ mg_survey_sort_groups(MgSurvey *s)
 
 	if ((s->flags & MG_GROUP_KIND) != MG_TEXT_GROUPS || s->n_groups < 2)
 		return s;
-	mg_survey_view(s, &v);
-	if (groups_invalid(&v, false) != NULL || strata_invalid(&v) != NULL ||
-		replicates_invalid(&v) != NULL || cells_invalid(&v) != NULL)
+	if (survey_invalid(s, VARSIZE(s), false) != NULL)
 		return s;
+	mg_survey_view(s, &v);
 	for (i = 1; i < s->n_groups; i++)
 	{
 		if (mg_group_compare(&v, i - 1, &v, i) >= 0)
@@ -378,7 +401,8 @@ mg_survey_sums_overflowed(const MgSurvey *s, Size size)
 	if (size < sizeof(MgSurvey) || s->format != MG_SURVEY_FORMAT ||
 		s->n_groups < 0 || s->n_strata < 0 || s->n_psus < 0 ||
 		s->n_cells < 0 || s->n_rowcells < 0 || s->label_bytes < 0 ||
-		s->n_replicates < 0 || mg_survey_size(s) > size)
+		s->n_replicates < 0 || s->n_replicates > MG_MAX_REPLICATES ||
+		mg_survey_size(s) > size)
 		return false;
 	mg_survey_view((MgSurvey *) s, &v);
 	return mg_survey_overflowed(&v);

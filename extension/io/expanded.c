@@ -98,6 +98,12 @@ mg_survey_flatten(Datum state)
 	mg_survey_view(s, &v);
 	if (mg_survey_overflowed(&v))
 		sums_overflowed();
+	/* Only merges of absurd counts can have made it unreadable. */
+	if (mg_survey_invalid(s, VARSIZE(s)) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a count of rows is out of range"),
+				 errhint("Merge summaries of real rows only.")));
 	return s;
 }
 

@@ -316,7 +316,7 @@ mg_survey_from_json(const MgJson *doc)
 	{
 		int64		n = read_one(doc, "replicates");
 
-		if (n < 1 || n > PG_INT32_MAX / 64)
+		if (n < 1 || n > MG_MAX_REPLICATES)
 			mg_json_bad(doc, "The number of replicates is out of range.");
 		counts.n_replicates = (int32) n;
 	}

@@ -158,8 +158,9 @@ mg_survey_from_binary(StringInfo buf)
 	/* No count may promise more than the message holds. */
 	left = (uint64) (buf->len - buf->cursor);
 	if (counts.n_groups < 0 || counts.n_strata < 0 || counts.n_psus < 0 ||
-		counts.n_cells < 0 || counts.n_rowcells < 0 || counts.n_replicates < 0)
-		bad_binary("a count is negative");
+		counts.n_cells < 0 || counts.n_rowcells < 0 || counts.n_replicates < 0 ||
+		counts.n_replicates > MG_MAX_REPLICATES)
+		bad_binary("a count is out of range");
 	if ((uint64) counts.n_groups * 37 + (uint64) counts.n_strata * 32 +
 		(uint64) counts.n_psus * 12 + (uint64) counts.n_cells * 44 +
 		(uint64) counts.n_rowcells * 68 + (uint64) counts.n_groups *

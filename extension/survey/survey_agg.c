@@ -241,6 +241,11 @@ accumulate_replicates(FunctionCallInfo fcinfo, bool is_boolean, uint16 kind)
 			ereport(ERROR,
 					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 					 errmsg("replicate_weights must be an array of one dimension with at least two weights")));
+		if (n > MG_MAX_REPLICATES)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many replicate weights"),
+					 errdetail("At most %d are possible.", MG_MAX_REPLICATES)));
 		s = mg_flat_create(kind, n);
 	}
 	if (n != s->n_replicates)
