@@ -112,6 +112,18 @@ WITH unit AS (
 SELECT sqrt(sum(a)) AS deprived, sqrt(sum(b)) AS others, sqrt(sum(d)) AS difference
 FROM variance;
 
+-- regressors: a fifth of the rows with 20 each, and persons of eight rows with three
+CREATE TABLE regressors AS
+SELECT (hashint8extended(i, 0) & 1023) / 40.0::float8 AS y,
+       (SELECT array_agg((hashint8extended(i, j) & 1023) / 40.0::float8) FROM generate_series(1, 20) j) AS x,
+       0.5 + (hashint8extended(i, 0) >> 32 & 255) / 128.0::float8 AS w
+FROM generate_series(1, :rows::bigint / 5) i;
+CREATE TABLE waves AS
+SELECT i / 8 AS person,
+       (h & 1023) / 40.0::float8 AS y,
+       ARRAY[i % 8, h >> 10 & 1023, h >> 20 & 3]::float8[] AS x
+FROM (SELECT i, hashint8extended(i, 0) AS h FROM generate_series(0, :rows::bigint - 1) i) r;
+
 VACUUM (FREEZE, ANALYZE);
 CHECKPOINT;
 SELECT sum(pg_prewarm(oid)) FROM pg_class WHERE relkind IN ('r', 't') AND relnamespace IN ('public'::regnamespace, 'pg_toast'::regnamespace);

@@ -134,13 +134,13 @@ COMMENT ON FUNCTION @extschema@.gap_difference_final(float8[]) IS 'Part of the a
 CREATE AGGREGATE @extschema@.gap_difference(score float8, disadvantaged boolean) (
     SFUNC = @extschema@.gap_difference_accum,
     STYPE = float8[],
-    INITCOND = '{0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
+    INITCOND = '{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
     FINALFUNC = @extschema@.gap_difference_final,
     COMBINEFUNC = @extschema@.gap_difference_combine,
     MSFUNC = @extschema@.gap_difference_accum,
     MINVFUNC = @extschema@.gap_difference_remove,
     MSTYPE = float8[],
-    MINITCOND = '{0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
+    MINITCOND = '{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
     MFINALFUNC = @extschema@.gap_difference_final,
     PARALLEL = SAFE
 );
@@ -150,13 +150,13 @@ COMMENT ON AGGREGATE @extschema@.gap_difference(float8, boolean) IS
 CREATE AGGREGATE @extschema@.gap_difference(score float8, disadvantaged boolean, weight float8) (
     SFUNC = @extschema@.gap_difference_accum,
     STYPE = float8[],
-    INITCOND = '{0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
+    INITCOND = '{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
     FINALFUNC = @extschema@.gap_difference_final,
     COMBINEFUNC = @extschema@.gap_difference_combine,
     MSFUNC = @extschema@.gap_difference_accum,
     MINVFUNC = @extschema@.gap_difference_remove,
     MSTYPE = float8[],
-    MINITCOND = '{0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
+    MINITCOND = '{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
     MFINALFUNC = @extschema@.gap_difference_final,
     PARALLEL = SAFE
 );

@@ -15,44 +15,10 @@
 #include "common/hashfn.h"
 #include "utils/memutils.h"
 
-#include "core/cells.h"
+#include "core/big_state.h"
 
 /* Up to this many subgroups a chain or an array is searched. */
 #define FEW_GROUPS	8
-
-typedef struct BigGroup
-{
-	MgGroup		g;				/* key of a text group: not used */
-	char	   *label;
-	uint32		hash;
-} BigGroup;
-
-typedef struct BigStratum
-{
-	int64		id;
-	bool		is_null;
-	double		fpc;
-	int64		n_rows;
-	int32		first_rowcell;
-} BigStratum;
-
-typedef struct BigPsu
-{
-	int64		id;
-	int32		stratum;
-	int32		first_cell;
-} BigPsu;
-
-typedef struct BigCell
-{
-	MgCell		c;				/* c.zero holds the next cell of the PSU */
-} BigCell;
-
-typedef struct BigRowCell
-{
-	MgRowCell	c;				/* c.zero holds the next one of the stratum */
-	int32		stratum;
-} BigRowCell;
 
 static inline uint32
 hash_pair(uint64 a, uint64 b)
@@ -135,40 +101,6 @@ typedef struct IdEntry
 #define SH_DECLARE
 #define SH_DEFINE
 #include "lib/simplehash.h"
-
-struct MgBig
-{
-	MemoryContext cxt;
-	uint16		flags;
-	double		shift;
-	int64		n_skipped;
-
-	BigGroup   *groups;
-	int32		n_groups;
-	int32		cap_groups;
-	int64		label_bytes;
-	int32		last_group;
-	BigStratum *strata;
-	int32		n_strata;
-	int32		cap_strata;
-	int32		null_stratum;	/* index, or -1 */
-	int32		last_stratum;
-	BigPsu	   *psus;
-	int32		n_psus;
-	int32		cap_psus;
-	BigCell    *cells;
-	int32		n_cells;
-	int32		cap_cells;
-	BigRowCell *rowcells;
-	int32		n_rowcells;
-	int32		cap_rowcells;
-
-	psutab_hash *psu_table;
-	idtab_hash *stratum_table;
-	idtab_hash *group_table;	/* integer key or label hash -> first group */
-	int32	   *group_next;		/* labels of the same hash */
-	celltab_hash *cell_table;	/* NULL while there are few subgroups */
-};
 
 MgBig *
 mg_big_create(MemoryContext cxt, uint16 flags)
@@ -485,6 +417,7 @@ mg_big_add(MgBig *big, const MgRow *row)
 	int32		psu = -1;
 	int32		stratum = -1;
 	int32		group;
+	double		shift = 0;
 
 	if (row->has_psu)
 		psu = big_psu(big, row);
@@ -496,20 +429,17 @@ mg_big_add(MgBig *big, const MgRow *row)
 	if (!row->has_group || row->weight == 0)
 		return;
 
-	if (row->has_outcome)
-	{
-		if ((big->flags & MG_HAS_SHIFT) == 0)
-			big->shift = row->outcome;
-		big->flags |= mg_outcome_flags(row->outcome);
-	}
 	group = big_group(big, row);
 	if (row->has_outcome)
-		mg_group_add(&big->groups[group].g, row->outcome - big->shift,
-					 row->weight);
+	{
+		big->flags |= mg_outcome_flags(row->outcome);
+		shift = mg_group_start(&big->groups[group].g, row->outcome);
+		mg_group_add(&big->groups[group].g, row->outcome - shift, row->weight);
+	}
 	if (row->has_psu)
-		mg_cell_add(big_cell(big, psu, group), row, big->shift);
+		mg_cell_add(big_cell(big, psu, group), row, shift);
 	else
-		mg_rowcell_add(big_rowcell(big, stratum, group), row, big->shift);
+		mg_rowcell_add(big_rowcell(big, stratum, group), row, shift);
 }
 
 /* Adds a whole summary. */
@@ -518,17 +448,21 @@ mg_big_merge(MgBig *big, const MgView *src)
 {
 	const MgSurvey *b = src->head;
 	int32	   *group_of = palloc(Max(b->n_groups, 1) * sizeof(int32));
-	double		shift;
+	double	   *shift = palloc(Max(b->n_groups, 1) * sizeof(double));
 	int32		i;
 	int32		k;
 	int32		c;
 
 	mg_check_same_kind(big->flags, b->flags);
-	if ((big->flags & MG_HAS_SHIFT) == 0)
-		big->shift = b->shift;
+	if (b->n_replicates > 0)
+	{
+		MgSurvey	none = {0};
+
+		/* a large state has none */
+		mg_check_same_replicates(&none, src);
+	}
 	big->flags |= b->flags & ~MG_NULL_STRATUM;
 	big->n_skipped += b->n_skipped;
-	shift = (b->flags & MG_HAS_SHIFT) ? b->shift - big->shift : 0;
 
 	for (i = 0; i < b->n_groups; i++)
 	{
@@ -539,7 +473,7 @@ mg_big_merge(MgBig *big, const MgView *src)
 		row.label_len = src->groups[i].label_len;
 		group_of[i] = big_group(big, &row);
 		mg_check_table_group(&big->groups[group_of[i]].g, b->flags);
-		mg_group_merge(&big->groups[group_of[i]].g, &src->groups[i], shift);
+		shift[i] = mg_group_merge(&big->groups[group_of[i]].g, &src->groups[i]);
 	}
 	for (i = 0; i < b->n_strata; i++)
 	{
@@ -562,204 +496,13 @@ mg_big_merge(MgBig *big, const MgView *src)
 			psu = big_psu(big, &row);
 			for (c = src->psus[k].cell_start; c < mg_cell_end(src, k); c++)
 				mg_cell_merge(big_cell(big, psu, group_of[src->cells[c].group]),
-							  &src->cells[c], shift);
+							  &src->cells[c], shift[src->cells[c].group]);
 		}
 		for (k = src->strata[i].rowcell_start; k < mg_rowcell_end(src, i); k++)
 			mg_rowcell_merge(big_rowcell(big, stratum,
 										 group_of[src->rowcells[k].group]),
-							 &src->rowcells[k], shift);
+							 &src->rowcells[k], shift[src->rowcells[k].group]);
 	}
 	pfree(group_of);
-}
-
-/*
- * Flattening.  Indexes are sorted, not the elements; the object itself is
- * not changed, so that a window frame may go on growing.
- */
-static int
-compare_groups(const void *a, const void *b, void *arg)
-{
-	const MgBig *big = (const MgBig *) arg;
-	const BigGroup *x = &big->groups[*(const int32 *) a];
-	const BigGroup *y = &big->groups[*(const int32 *) b];
-	int			c;
-
-	if ((big->flags & MG_TEXT_GROUPS) == 0)
-		return x->g.key < y->g.key ? -1 : x->g.key > y->g.key;
-	c = memcmp(x->label, y->label, Min(x->g.label_len, y->g.label_len));
-	if (c != 0)
-		return c;
-	return x->g.label_len < y->g.label_len ? -1 :
-		x->g.label_len > y->g.label_len;
-}
-
-static int
-compare_strata(const void *a, const void *b, void *arg)
-{
-	const MgBig *big = (const MgBig *) arg;
-	const BigStratum *x = &big->strata[*(const int32 *) a];
-	const BigStratum *y = &big->strata[*(const int32 *) b];
-
-	if (x->is_null != y->is_null)
-		return x->is_null ? -1 : 1;
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-typedef struct PsuOrder
-{
-	int32		stratum;		/* rank */
-	int32		index;
-	int64		id;
-} PsuOrder;
-
-static int
-compare_psus(const void *a, const void *b)
-{
-	const PsuOrder *x = (const PsuOrder *) a;
-	const PsuOrder *y = (const PsuOrder *) b;
-
-	if (x->stratum != y->stratum)
-		return x->stratum < y->stratum ? -1 : 1;
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static int
-compare_cells(const void *a, const void *b)
-{
-	int32		x = ((const MgCell *) a)->group;
-	int32		y = ((const MgCell *) b)->group;
-
-	return x < y ? -1 : x > y;
-}
-
-static int
-compare_rowcells(const void *a, const void *b)
-{
-	int32		x = ((const MgRowCell *) a)->group;
-	int32		y = ((const MgRowCell *) b)->group;
-
-	return x < y ? -1 : x > y;
-}
-
-static int32 *
-sorted_index(MgBig *big, int32 n, qsort_arg_comparator compare)
-{
-	int32	   *index = (int32 *)
-		MemoryContextAllocHuge(CurrentMemoryContext, (Size) (n + 1) * sizeof(int32));
-	int32		i;
-
-	for (i = 0; i < n; i++)
-		index[i] = i;
-	qsort_arg(index, n, sizeof(int32), compare, big);
-	return index;
-}
-
-/*
- * Writes the flat form of "size" bytes, as mg_big_flat_size told.  The caller
- * may be a sort whose memory context frees nothing chunk by chunk (a bump
- * context), so the work is done in the state's own context.
- */
-void
-mg_big_flatten(MgBig *big, MgSurvey *out, Size size)
-{
-	MemoryContext old = MemoryContextSwitchTo(big->cxt);
-	int32	   *group_order = sorted_index(big, big->n_groups, compare_groups);
-	int32	   *group_rank = palloc((big->n_groups + 1) * sizeof(int32));
-	int32	   *stratum_order = sorted_index(big, big->n_strata, compare_strata);
-	int32	   *stratum_rank = palloc((big->n_strata + 1) * sizeof(int32));
-	PsuOrder   *psus = (PsuOrder *)
-	MemoryContextAllocHuge(big->cxt, (Size) (big->n_psus + 1) * sizeof(PsuOrder));
-	MgView		v;
-	int32		i;
-	int32		k;
-	int32		next;
-	int32		start;
-	int64		label_at = 0;
-
-	memset(out, 0, sizeof(MgSurvey));
-	SET_VARSIZE(out, size);
-	out->format = MG_SURVEY_FORMAT;
-	out->flags = big->flags;
-	out->shift = big->shift;
-	out->n_skipped = big->n_skipped;
-	out->n_groups = big->n_groups;
-	out->n_strata = big->n_strata;
-	out->n_psus = big->n_psus;
-	out->n_cells = big->n_cells;
-	out->n_rowcells = big->n_rowcells;
-	out->label_bytes = (int32) big->label_bytes;
-	mg_survey_view(out, &v);
-
-	for (i = 0; i < big->n_groups; i++)
-	{
-		const BigGroup *g = &big->groups[group_order[i]];
-
-		group_rank[group_order[i]] = i;
-		v.groups[i] = g->g;
-		if (big->flags & MG_TEXT_GROUPS)
-		{
-			v.groups[i].key = label_at;
-			memcpy(v.labels + label_at, g->label, g->g.label_len);
-			label_at += g->g.label_len;
-		}
-	}
-	for (i = 0; i < big->n_strata; i++)
-		stratum_rank[stratum_order[i]] = i;
-	for (i = 0; i < big->n_psus; i++)
-	{
-		psus[i].stratum = stratum_rank[big->psus[i].stratum];
-		psus[i].index = i;
-		psus[i].id = big->psus[i].id;
-	}
-	qsort(psus, big->n_psus, sizeof(PsuOrder), compare_psus);
-
-	next = 0;
-	k = 0;
-	for (i = 0; i < big->n_strata; i++)
-	{
-		const BigStratum *t = &big->strata[stratum_order[i]];
-		int32		c;
-
-		v.strata[i].id = t->id;
-		v.strata[i].fpc = t->fpc;
-		v.strata[i].n_rows = t->n_rows;
-		while (k < big->n_psus && psus[k].stratum < i)
-			k++;
-		v.strata[i].psu_start = k;
-		v.strata[i].rowcell_start = start = next;
-		for (c = t->first_rowcell; c >= 0; c = big->rowcells[c].c.zero)
-		{
-			v.rowcells[next] = big->rowcells[c].c;
-			v.rowcells[next].zero = 0;
-			v.rowcells[next].group = group_rank[v.rowcells[next].group];
-			next++;
-		}
-		qsort(v.rowcells + start, next - start, sizeof(MgRowCell),
-			  compare_rowcells);
-	}
-	next = 0;
-	for (i = 0; i < big->n_psus; i++)
-	{
-		int32		c;
-
-		v.psus[i].id = psus[i].id;
-		v.psus[i].zero = 0;
-		v.psus[i].cell_start = start = next;
-		for (c = big->psus[psus[i].index].first_cell; c >= 0;
-			 c = big->cells[c].c.zero)
-		{
-			v.cells[next] = big->cells[c].c;
-			v.cells[next].zero = 0;
-			v.cells[next].group = group_rank[v.cells[next].group];
-			next++;
-		}
-		if (next - start > 1)
-			qsort(v.cells + start, next - start, sizeof(MgCell), compare_cells);
-	}
-	pfree(group_order);
-	pfree(group_rank);
-	pfree(stratum_order);
-	pfree(stratum_rank);
-	pfree(psus);
-	MemoryContextSwitchTo(old);
+	pfree(shift);
 }

@@ -9,7 +9,9 @@
  * for rows that are their own PSU the counts, means and centred co-moments
  * of (w, w (y - shift)) per stratum and subgroup; the registry of every PSU
  * that was seen, also those without a row in any subgroup; and per subgroup
- * the centred weighted sum of squares (design effects).
+ * the centred weighted sum of squares (design effects).  The shift is the
+ * subgroup's first outcome: a common offset costs no digits, nor does another
+ * subgroup that lies far away.
  *
  * Flat form (the SQL value, format 1), sections one after another:
  *
@@ -60,7 +62,6 @@ typedef struct MgSurvey
 	int32		vl_len_;
 	uint16		format;
 	uint16		flags;
-	double		shift;			/* subtracted from every outcome */
 	int64		n_skipped;		/* rows whose weight was NULL */
 	int32		n_groups;
 	int32		n_strata;
@@ -77,6 +78,7 @@ typedef struct MgGroup
 	int64		key;			/* the integer, or the label's offset */
 	int32		label_len;
 	int32		no_error;		/* 1: from a table without standard error */
+	double		shift;			/* first outcome; subtracted from all */
 	double		w;				/* sum of weights of counted rows */
 	double		mean;			/* weighted mean of y - shift */
 	double		m2;				/* sum w (y - mean)^2; from a table: se^2 */
@@ -203,6 +205,7 @@ extern MgSurvey *mg_survey_alloc(const MgSurvey *counts);
 extern void mg_survey_view(MgSurvey *s, MgView *view);
 extern const char *mg_survey_invalid(const MgSurvey *s, Size size);
 extern bool mg_survey_overflowed(const MgView *view);
+extern bool mg_survey_sums_overflowed(const MgSurvey *s, Size size);
 extern MgSurvey *mg_survey_sort_groups(MgSurvey *s);
 extern int	mg_group_compare(const MgView *a, int32 i, const MgView *b, int32 j);
 extern int32 mg_group_find(const MgView *v, const char *label, int32 len);
@@ -213,8 +216,9 @@ extern void mg_check_same_replicates(MgSurvey *a, const MgView *b);
 extern void mg_check_same_fpc(double a, double b);
 extern void mg_check_table_group(const MgGroup *g, uint16 flags);
 extern uint16 mg_outcome_flags(double y);
+extern double mg_group_start(MgGroup *g, double y);
 extern void mg_group_add(MgGroup *g, double y, double w);
-extern void mg_group_merge(MgGroup *g, const MgGroup *b, double shift);
+extern double mg_group_merge(MgGroup *g, const MgGroup *b);
 extern void mg_cell_add(MgCell *c, const MgRow *row, double shift);
 extern void mg_cell_merge(MgCell *c, const MgCell *b, double shift);
 extern void mg_rowcell_add(MgRowCell *c, const MgRow *row, double shift);

@@ -89,37 +89,94 @@ mg_f_upper(double f, double df1, double df2)
 }
 
 /*
- * Quantile of the beta distribution.  GSL's search does not end on NaN, and
- * not soon on huge parameters, where the normal is as good.
+ * P(X < x) of the beta distribution for x below (a + 1)/(a + b + 2), by the
+ * continued fraction of Abramowitz and Stegun 26.5.8, evaluated by Lentz's
+ * method.  GSL stops at 512 terms, which large samples exceed: the number
+ * needed is of the order of sqrt(max(a, b)).
+ */
+static double
+beta_lower(double x, double a, double b)
+{
+	double		log_front = a * log(x) + b * log1p(-x) - log(a) +
+		(lgamma(a + b) - lgamma(a) - lgamma(b));
+	double		tiny = 1e-300;
+	double		c = 1;
+	double		d = 1 - (a + b) * x / (a + 1);
+	double		f;
+	int			m;
+
+	if (fabs(d) < tiny)
+		d = tiny;
+	d = 1 / d;
+	f = d;
+	for (m = 1; m < 10000000; m++)
+	{
+		double		even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		double		odd = -(a + m) * (a + b + m) * x /
+			((a + 2 * m) * (a + 2 * m + 1));
+		double		step;
+
+		d = 1 + even * d;
+		c = 1 + even / c;
+		d = 1 / (fabs(d) < tiny ? tiny : d);
+		c = fabs(c) < tiny ? tiny : c;
+		f *= d * c;
+		d = 1 + odd * d;
+		c = 1 + odd / c;
+		d = 1 / (fabs(d) < tiny ? tiny : d);
+		c = fabs(c) < tiny ? tiny : c;
+		step = d * c;
+		f *= step;
+		if (fabs(step - 1) < 1e-16)
+			break;
+	}
+	return exp(log_front) * f;
+}
+
+static double
+beta_cdf(double x, double a, double b)
+{
+	if (x < (a + 1) / (a + b + 2))
+		return beta_lower(x, a, b);
+	return 1 - beta_lower(1 - x, b, a);
+}
+
+/*
+ * Quantile of the beta distribution, by Newton's method within a bracket that
+ * halves when a step leaves it.  Past 1e11 the normal is as good.
  */
 double
 mg_beta_quantile(double p, double a, double b)
 {
-	gsl_error_handler_t *old;
+	double		low = 0;
+	double		high = 1;
+	double		n = a + b;
 	double		x;
 	int			i;
 
-	if (!(p > 0 && p < 1 && a > 0 && b > 0) || isinf(a + b))
+	if (!(p > 0 && p < 1 && a > 0 && b > 0) || isinf(n))
 		return NAN;
-	if (a + b > 1e11)
-	{
-		double		n = a + b;
-
-		x = a / n + mg_t_quantile(p, INFINITY) * sqrt(a / n * (b / n) / n);
+	x = a / n + mg_t_quantile(p, INFINITY) * sqrt(a / n * (b / n) / (n + 1));
+	if (n > 1e11)
 		return Min(Max(x, 0), 1);
-	}
-	old = gsl_set_error_handler_off();
-	x = gsl_cdf_beta_Pinv(p, a, b);
-	for (i = 0; i < POLISH_STEPS && x > 0 && x < 1; i++)
+	if (!(x > 0 && x < 1))
+		x = a / n;
+	for (i = 0; i < 200; i++)
 	{
-		double		density = gsl_ran_beta_pdf(x, a, b);
-		double		step = (gsl_cdf_beta_P(x, a, b) - p) / density;
+		double		error = beta_cdf(x, a, b) - p;
+		double		density = exp((a - 1) * log(x) + (b - 1) * log1p(-x) +
+								  (lgamma(n) - lgamma(a) - lgamma(b)));
+		double		next = x - error / density;
 
-		if (!(density > 0) || !isfinite(step) ||
-			fabs(step) > 0.1 * Min(x, 1 - x))
-			break;
-		x -= step;
+		if (error > 0)
+			high = x;
+		else
+			low = x;
+		if (!(next > low && next < high))
+			next = (low + high) / 2;
+		if (fabs(next - x) <= 1e-16 * x || next == x)
+			return next;
+		x = next;
 	}
-	gsl_set_error_handler(old);
 	return x;
 }

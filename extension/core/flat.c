@@ -311,7 +311,7 @@ mg_flat_add(MgSurvey *s, const MgRow *row)
 	int32		stratum = flat_stratum(&s, row);
 	int32		psu = -1;
 	int32		group;
-	double		shift;
+	double		shift = 0;
 
 	if (row->has_psu)
 		psu = flat_psu(&s, stratum, row->psu);
@@ -323,17 +323,12 @@ mg_flat_add(MgSurvey *s, const MgRow *row)
 	if (!row->has_group || row->weight == 0)
 		return s;
 
-	if (row->has_outcome)
-	{
-		if ((s->flags & MG_HAS_SHIFT) == 0)
-			s->shift = row->outcome;
-		s->flags |= mg_outcome_flags(row->outcome);
-	}
-	shift = s->shift;
 	group = flat_group(&s, row);
+	mg_survey_view(s, &v);
 	if (row->has_outcome)
 	{
-		mg_survey_view(s, &v);
+		s->flags |= mg_outcome_flags(row->outcome);
+		shift = mg_group_start(&v.groups[group], row->outcome);
 		mg_group_add(&v.groups[group], row->outcome - shift, row->weight);
 		if (row->replicates != NULL)
 		{
@@ -361,17 +356,14 @@ mg_flat_merge(MgSurvey *s, const MgView *src)
 	const MgSurvey *b = src->head;
 	int32	   *group_of = palloc((b->n_groups + 1) * sizeof(int32));
 	MgView		v;
-	double		shift;
+	double	   *shift = palloc((b->n_groups + 1) * sizeof(double));
 	int32		i;
 	int32		k;
 
 	mg_check_same_kind(s->flags, b->flags);
 	mg_check_same_replicates(s, src);
-	if ((s->flags & MG_HAS_SHIFT) == 0)
-		s->shift = b->shift;
 	s->flags |= b->flags & ~(MG_NULL_STRATUM | MG_HAS_REPLICATION);
 	s->n_skipped += b->n_skipped;
-	shift = (b->flags & MG_HAS_SHIFT) ? b->shift - s->shift : 0;
 
 	/* In order, so that no later insertion renumbers an earlier group. */
 	for (i = 0; i < b->n_groups; i++)
@@ -384,7 +376,7 @@ mg_flat_merge(MgSurvey *s, const MgView *src)
 		group_of[i] = flat_group(&s, &row);
 		mg_survey_view(s, &v);
 		mg_check_table_group(&v.groups[group_of[i]], b->flags);
-		mg_group_merge(&v.groups[group_of[i]], &src->groups[i], shift);
+		shift[i] = mg_group_merge(&v.groups[group_of[i]], &src->groups[i]);
 		for (k = 0; k < b->n_replicates; k++)
 		{
 			double	   *to = v.replicates +
@@ -393,7 +385,7 @@ mg_flat_merge(MgSurvey *s, const MgView *src)
 			((Size) i * b->n_replicates + k) * 2;
 
 			to[0] += from[0];
-			to[1] += from[1] + shift * from[0];
+			to[1] += from[1] + shift[i] * from[0];
 		}
 	}
 	for (i = 0; i < b->n_strata; i++)
@@ -415,13 +407,14 @@ mg_flat_merge(MgSurvey *s, const MgView *src)
 
 			for (c = src->psus[k].cell_start; c < mg_cell_end(src, k); c++)
 				mg_cell_merge(flat_cell(&s, psu, group_of[src->cells[c].group]),
-							  &src->cells[c], shift);
+							  &src->cells[c], shift[src->cells[c].group]);
 		}
 		for (k = src->strata[i].rowcell_start; k < mg_rowcell_end(src, i); k++)
 			mg_rowcell_merge(flat_rowcell(&s, stratum,
 										  group_of[src->rowcells[k].group]),
-							 &src->rowcells[k], shift);
+							 &src->rowcells[k], shift[src->rowcells[k].group]);
 	}
 	pfree(group_of);
+	pfree(shift);
 	return s;
 }

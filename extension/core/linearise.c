@@ -74,114 +74,6 @@ typedef struct Work
 	MgVariance *out;
 } Work;
 
-/* Totals over the cells of every subgroup, and over all of them. */
-void
-mg_totals(const MgView *v, MgTotals *t)
-{
-	int32		n = v->head->n_groups;
-	MgGroup		all = {0};
-	int32		i;
-
-	t->n_groups = n;
-	t->n = palloc0((n + 1) * sizeof(int64));
-	t->n_missing = palloc0((n + 1) * sizeof(int64));
-	t->w = palloc0((n + 1) * sizeof(double));
-	t->dev = palloc0((n + 1) * sizeof(double));
-	t->m2 = palloc0((n + 1) * sizeof(double));
-	t->shift = v->head->shift;
-	t->se = NULL;
-	if (v->head->flags & MG_FROM_TABLE)
-	{
-		t->se = palloc((n + 1) * sizeof(double));
-		for (i = 0; i < n; i++)
-		{
-			t->w[i] = v->groups[i].w;
-			t->dev[i] = v->groups[i].mean * t->w[i];
-			t->se[i] = v->groups[i].no_error ? NAN : sqrt(v->groups[i].m2);
-		}
-	}
-	for (i = 0; i < v->head->n_cells; i++)
-	{
-		const MgCell *c = &v->cells[i];
-
-		t->n[c->group] += c->n;
-		t->n_missing[c->group] += c->n_missing;
-		t->w[c->group] += c->w;
-		t->dev[c->group] += c->s;
-	}
-	for (i = 0; i < v->head->n_rowcells; i++)
-	{
-		const MgRowCell *c = &v->rowcells[i];
-
-		t->n[c->group] += c->n;
-		t->n_missing[c->group] += c->n_missing;
-		t->w[c->group] += c->n * c->mean_w;
-		t->dev[c->group] += c->n * c->mean_s;
-	}
-	t->all_n = t->all_missing = 0;
-	for (i = 0; i < n; i++)
-	{
-		MgGroup		g = {0};
-
-		if (t->w[i] > 0)
-			t->dev[i] /= t->w[i];
-		else
-			t->dev[i] = 0;
-		t->m2[i] = t->se == NULL ? v->groups[i].m2 : 0;
-		g.w = t->w[i];
-		g.mean = t->dev[i];
-		g.m2 = t->m2[i];
-		mg_group_merge(&all, &g, 0);
-		t->all_n += t->n[i];
-		t->all_missing += t->n_missing[i];
-	}
-	t->all_w = all.w;
-	t->all_dev = all.mean;
-	t->all_m2 = all.m2;
-}
-
-/* A part with room for its terms; the caller fills terms and term_start. */
-MgPart *
-mg_part_create(const MgView *view, int max_terms)
-{
-	MgPart	   *part = palloc(sizeof(MgPart));
-
-	part->view = view;
-	part->terms = palloc((Size) (max_terms + 1) * sizeof(MgTerm));
-	part->term_start = palloc0((view->head->n_groups + 1) * sizeof(int32));
-	return part;
-}
-
-/*
- * Fills a part from dense derivatives, dy[g * k + j].  Zero pairs are left
- * out: a subgroup on which an estimate does not depend is not in its domain.
- */
-void
-mg_part_dense(MgPart *part, int k, const double *dy, const double *dw)
-{
-	int32		n = 0;
-	int32		g;
-	int			j;
-
-	for (g = 0; g < part->view->head->n_groups; g++)
-	{
-		part->term_start[g] = n;
-		for (j = 0; j < k; j++)
-		{
-			double		y = dy[(Size) g * k + j];
-			double		w = dw[(Size) g * k + j];
-
-			if (y == 0 && w == 0)
-				continue;
-			part->terms[n].column = j;
-			part->terms[n].dy = y;
-			part->terms[n].dw = w;
-			n++;
-		}
-	}
-	part->term_start[g] = n;
-}
-
 static int
 compare_items(const void *a, const void *b)
 {
@@ -229,7 +121,7 @@ add_psu(Work *w, int p, int32 psu)
 
 		if (c->n == 0)
 			continue;
-		r = (c->s - t->dev[c->group] * c->w) / t->w[c->group];
+		r = (c->s - t->own[c->group] * c->w) / t->w[c->group];
 		for (m = part->term_start[c->group];
 			 m < part->term_start[c->group + 1]; m++)
 		{
@@ -263,7 +155,7 @@ row_coefficients(const MgTerm *term, const MgTotals *t, int32 group,
 				 double *p, double *q)
 {
 	*q = term->dy / t->w[group];
-	*p = term->dw - *q * t->dev[group];
+	*p = term->dw - *q * t->own[group];
 }
 
 /* Sampling fraction left over, and whether n_h is plausible. */
@@ -647,48 +539,6 @@ adjust_lonely(Work *w, int n_parts)
 }
 
 /*
- * Published estimates: groups independent, shares fixed, so that
- * V = sum_g dy_g dy_g' se_g^2 with normal limits.
- */
-static void
-linearise_tables(Work *w, int n_parts)
-{
-	MgVariance *out = w->out;
-	int			k = w->k;
-	int			p;
-
-	for (p = 0; p < n_parts; p++)
-	{
-		const MgPart *part = w->parts[p];
-		int32		g;
-		int32		a;
-		int32		b;
-
-		for (g = 0; g < part->view->head->n_groups; g++)
-		{
-			double		v = w->totals[p].se[g] * w->totals[p].se[g];
-
-			for (a = part->term_start[g]; a < part->term_start[g + 1]; a++)
-			{
-				const MgTerm *x = &part->terms[a];
-
-				out->df[x->column] = MG_DF_INFINITE;
-				out->var[x->column] += x->dy == 0 ? 0 : x->dy * x->dy * v;
-				for (b = part->term_start[g];
-					 w->full && b < part->term_start[g + 1]; b++)
-				{
-					const MgTerm *y = &part->terms[b];
-
-					if (x->dy != 0 && y->dy != 0)
-						out->v[(Size) x->column * k + y->column] +=
-							x->dy * y->dy * v;
-				}
-			}
-		}
-	}
-}
-
-/*
  * The variance (and, if "full", the covariance matrix) of k estimates whose
  * derivatives the parts hold.  "separate": the parts are independent samples
  * and share no stratum.
@@ -750,7 +600,7 @@ mg_linearise(MgPart *const *parts, int n_parts, int k, MgLonely policy,
 	}
 	if (n_parts > 0 && (parts[0]->view->head->flags & MG_FROM_TABLE))
 	{
-		linearise_tables(&w, n_parts);
+		mg_linearise_tables(parts, w.totals, n_parts, out);
 		return;
 	}
 	strata = MemoryContextAllocHuge(CurrentMemoryContext,

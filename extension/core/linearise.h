@@ -58,7 +58,8 @@ typedef struct MgTotals
 	int64	   *n;
 	int64	   *n_missing;
 	double	   *w;				/* sum of weights */
-	double	   *dev;			/* weighted mean less the shift */
+	double	   *dev;			/* weighted mean less the common shift */
+	double	   *own;			/* weighted mean less the subgroup's shift */
 	double	   *m2;				/* centred weighted sum of squares */
 	double	   *se;				/* from a table: standard errors, NaN: none */
 	double		shift;
@@ -74,6 +75,8 @@ extern void mg_totals(const MgView *v, MgTotals *t);
 extern MgPart *mg_part_create(const MgView *view, int max_terms);
 extern void mg_part_dense(MgPart *part, int k, const double *dy,
 						  const double *dw);
+extern void mg_linearise_tables(MgPart *const *parts, const MgTotals *totals,
+								int n_parts, MgVariance *out);
 extern void mg_linearise(MgPart *const *parts, int n_parts, int k,
 						 MgLonely policy, bool separate, bool full,
 						 MgVariance *out);

@@ -36,22 +36,6 @@ typedef struct ItemKey
 	int32		label_len;
 } ItemKey;
 
-/* The SQL type of a kind of summary; NULL: there is no such kind. */
-const char *
-mg_vectors_type(int kind)
-{
-	switch (kind)
-	{
-		case MG_VEC_CONCENTRATION:
-			return "concentration_summary";
-		case MG_VEC_INEQUALITY:
-			return "inequality_summary";
-		case MG_VEC_REGRESSION:
-			return "regression_summary";
-	}
-	return NULL;
-}
-
 /* An empty state. */
 MgVectors *
 mg_vectors_create(MgVectorKind kind, uint16 flags, int32 k, int32 n_origin)

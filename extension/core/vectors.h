@@ -171,7 +171,6 @@ mg_vec_products(const MgVecCell *c, int32 k)
 }
 
 /* vectors.c: the state */
-extern const char *mg_vectors_type(int kind);
 extern MgVectors *mg_vectors_create(MgVectorKind kind, uint16 flags, int32 k,
 									int32 n_origin);
 extern MgVectors *mg_vectors_working(const MgVectors *s);
@@ -183,6 +182,7 @@ extern MgVectors *mg_vectors_merge(MgVectors *s, const MgVecView *b);
 extern void mg_products_rebase(int m, const double *delta, double *x);
 
 /* vectors_value.c: the value */
+extern const char *mg_vectors_type(int kind);
 extern uint64 mg_vectors_size(const MgVectors *s);
 extern void mg_vectors_check_size(uint64 size);
 extern Size mg_vectors_item_size(const MgVectors *s, int section);

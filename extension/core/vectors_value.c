@@ -15,6 +15,22 @@
 
 #include "core/vectors.h"
 
+/* The SQL type of a kind of summary; NULL: there is no such kind. */
+const char *
+mg_vectors_type(int kind)
+{
+	switch (kind)
+	{
+		case MG_VEC_CONCENTRATION:
+			return "concentration_summary";
+		case MG_VEC_INEQUALITY:
+			return "inequality_summary";
+		case MG_VEC_REGRESSION:
+			return "regression_summary";
+	}
+	return NULL;
+}
+
 /* Bytes of one element of a section. */
 Size
 mg_vectors_item_size(const MgVectors *s, int section)

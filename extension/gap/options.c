@@ -14,6 +14,7 @@
 
 #include "gap/gap.h"
 #include "io/expanded.h"
+#include "io/json.h"
 
 /* The measure of this name; an error that lists them otherwise. */
 const MgMeasure *
@@ -38,7 +39,8 @@ mg_arg_measure(FunctionCallInfo fcinfo, int arg)
 		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", mg_measures[i].name);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown measure \"%.64s\"", name),
+			 errmsg("unknown measure \"%s\"",
+					mg_clip(name, strlen(name))),
 			 errhint("It is one of: %s.", list.data)));
 	return NULL;
 }
@@ -157,9 +159,9 @@ read_pair(MgGapCall *call, FunctionCallInfo fcinfo, int compare, int reference)
 		call->reference = call->order[0];
 		call->compare = call->order[1];
 	}
-	else if (has_compare)
+	else if (has_compare && call->compare >= 0)
 		call->reference = 1 - call->compare;
-	else
+	else if (has_reference && call->reference >= 0)
 		call->compare = 1 - call->reference;
 }
 

@@ -68,6 +68,15 @@ mg_expanded_get(Datum d)
 	return e->big;
 }
 
+static void
+sums_overflowed(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("a weighted sum is out of the range of double precision"),
+			 errhint("Rescale the outcome or the weights.")));
+}
+
 /* A state of the aggregate as a flat value without slack. */
 MgSurvey *
 mg_survey_flatten(Datum state)
@@ -88,10 +97,7 @@ mg_survey_flatten(Datum state)
 		s = mg_flat_trim((MgSurvey *) PG_DETOAST_DATUM(state));
 	mg_survey_view(s, &v);
 	if (mg_survey_overflowed(&v))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a weighted sum is out of the range of double precision"),
-				 errhint("Rescale the outcome or the weights.")));
+		sums_overflowed();
 	return s;
 }
 
@@ -105,6 +111,8 @@ mg_survey_open(Datum d, MgView *view)
 	MgSurvey   *s = (MgSurvey *) PG_DETOAST_DATUM(d);
 	const char *problem = mg_survey_invalid(s, VARSIZE(s));
 
+	if (problem != NULL && mg_survey_sums_overflowed(s, VARSIZE(s)))
+		sums_overflowed();
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),

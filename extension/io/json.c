@@ -25,6 +25,13 @@
 
 #include "io/json.h"
 
+/* At most 64 bytes of a name, for a message, cut between characters. */
+const char *
+mg_clip(const char *s, int len)
+{
+	return pnstrdup(s, pg_mbcliplen(s, len, 64));
+}
+
 /* One message for every fault of a document; the detail says which. */
 void
 mg_json_bad(const MgJson *doc, const char *detail, ...)
@@ -80,7 +87,8 @@ check_duplicates(const MgJson *doc)
 		for (b = a->next; b != NULL; b = b->next)
 		{
 			if (strcmp(a->string, b->string) == 0)
-				mg_json_bad(doc, "The key \"%.64s\" is there twice.", a->string);
+				mg_json_bad(doc, "The key \"%s\" is there twice.",
+							mg_clip(a->string, strlen(a->string)));
 		}
 	}
 }
@@ -149,7 +157,8 @@ mg_json_only_keys(const MgJson *doc, const char *const *keys, int n_keys)
 				break;
 		}
 		if (i == n_keys)
-			mg_json_bad(doc, "The key \"%.64s\" is unknown.", a->string);
+			mg_json_bad(doc, "The key \"%s\" is unknown.",
+						mg_clip(a->string, strlen(a->string)));
 	}
 }
 

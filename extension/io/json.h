@@ -42,6 +42,7 @@ extern void mg_json_element(const MgJson *doc, const char *key, int i,
 							MgJson *element);
 extern int	mg_json_labels(const MgJson *doc, const char *key, char ***out);
 
+extern const char *mg_clip(const char *s, int len);
 extern void mg_put_key(StringInfo buf, const char *key);
 extern void mg_put_double(StringInfo buf, double x);
 extern void mg_put_int64(StringInfo buf, int64 x);

@@ -173,7 +173,22 @@ mg_series_close(const MgSeries *s)
 
 		for (k = i + 1; k < s->n_waves && order[k].years == order[i].years; k++)
 			;
-		if (k > i + 1)
+		if (k > i + 1 && summary->n_replicates > 0)
+		{
+			int32		j;
+
+			/* always flat, which may move as it grows */
+			summary = mg_flat_trim(summary);
+			for (j = i + 1; j < k; j++)
+			{
+				MgView		v;
+
+				mg_survey_view(mg_wave_summary(order[j].wave), &v);
+				summary = mg_flat_merge(summary, &v);
+			}
+			summary = mg_flat_trim(summary);
+		}
+		else if (k > i + 1)
 		{
 			MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
 													  "mindgap survey series",

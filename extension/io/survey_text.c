@@ -20,8 +20,8 @@
 #include "io/survey_text.h"
 
 static const char *const keys[] = {
-	"type", "format", "flags", "shift", "skipped",
-	"subgroups", "subgroup_w", "subgroup_mean", "subgroup_ss", "subgroup_no_error",
+	"type", "format", "flags", "skipped",
+	"subgroups", "subgroup_shift", "subgroup_w", "subgroup_mean", "subgroup_ss", "subgroup_no_error",
 	"strata", "fpc", "stratum_rows", "stratum_psus", "stratum_rowcells",
 	"psus", "psu_cells",
 	"cell_subgroup", "cell_n", "cell_missing", "cell_nonzero",
@@ -43,7 +43,7 @@ static const struct
 	{MG_HAS_FPC, "fpc"},
 	{MG_NOT_BINARY, "not_binary"},
 	{MG_OUTSIDE_01, "outside_0_1"},
-	{MG_HAS_SHIFT, "shift"},
+	{MG_HAS_SHIFT, "outcomes"},
 	{MG_FROM_TABLE, "from_table"},
 	{MG_HAS_REPLICATION, "replication"}
 };
@@ -81,8 +81,6 @@ mg_survey_put_json(StringInfo buf, const MgView *view)
 		appendStringInfo(buf, "%s%s", first ? "" : " ", flag_names[k].name);
 		first = false;
 	}
-	appendStringInfoString(buf, "\",\"shift\":\"");
-	mg_put_double(buf, s->shift);
 	appendStringInfo(buf, "\",\"skipped\":\"" INT64_FORMAT "\"", s->n_skipped);
 
 	if (s->flags & MG_TEXT_GROUPS)
@@ -105,6 +103,8 @@ mg_survey_put_json(StringInfo buf, const MgView *view)
 	}
 	else
 		PUT_COLUMN("subgroups", s->n_groups, mg_put_int64, v.groups[i].key);
+	PUT_COLUMN("subgroup_shift", s->n_groups, mg_put_double,
+			   v.groups[i].shift);
 	PUT_COLUMN("subgroup_w", s->n_groups, mg_put_double, v.groups[i].w);
 	PUT_COLUMN("subgroup_mean", s->n_groups, mg_put_double, v.groups[i].mean);
 	PUT_COLUMN("subgroup_ss", s->n_groups, mg_put_double, v.groups[i].m2);
@@ -288,7 +288,6 @@ mg_survey_from_json(const MgJson *doc)
 	MgSurvey   *s;
 	MgView		v;
 	char	  **labels = NULL;
-	double	   *shift;
 	int64		label_bytes = 0;
 	int			g;
 
@@ -298,8 +297,6 @@ mg_survey_from_json(const MgJson *doc)
 	if (read_one(doc, "format") != MG_SURVEY_FORMAT)
 		mg_json_bad(doc, "Its format is unknown.");
 	counts.flags = read_flags(doc);
-	same_length(doc, "shift", mg_json_doubles(doc, "shift", &shift), 1);
-	counts.shift = shift[0];
 	counts.n_skipped = read_one(doc, "skipped");
 	if (counts.flags & MG_TEXT_GROUPS)
 	{
@@ -341,6 +338,7 @@ mg_survey_from_json(const MgJson *doc)
 	}
 	else
 		GET_INT64S("subgroups", s->n_groups, v.groups[i].key);
+	GET_DOUBLES("subgroup_shift", s->n_groups, v.groups[i].shift);
 	GET_DOUBLES("subgroup_w", s->n_groups, v.groups[i].w);
 	GET_DOUBLES("subgroup_mean", s->n_groups, v.groups[i].mean);
 	GET_DOUBLES("subgroup_ss", s->n_groups, v.groups[i].m2);

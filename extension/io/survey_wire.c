@@ -39,7 +39,6 @@ mg_survey_put_binary(StringInfo buf, const MgView *view)
 
 	pq_sendint16(buf, s->format);
 	pq_sendint16(buf, s->flags);
-	pq_sendfloat8(buf, s->shift);
 	pq_sendint64(buf, s->n_skipped);
 	pq_sendint32(buf, s->n_groups);
 	pq_sendint32(buf, s->n_strata);
@@ -54,6 +53,7 @@ mg_survey_put_binary(StringInfo buf, const MgView *view)
 					   v.groups[i].label_len);
 		else
 			pq_sendint64(buf, v.groups[i].key);
+		pq_sendfloat8(buf, v.groups[i].shift);
 		pq_sendfloat8(buf, v.groups[i].w);
 		pq_sendfloat8(buf, v.groups[i].mean);
 		pq_sendfloat8(buf, v.groups[i].m2);
@@ -147,7 +147,6 @@ mg_survey_from_binary(StringInfo buf)
 	counts.flags = (uint16) pq_getmsgint(buf, 2);
 	if ((counts.flags & ~MG_KNOWN_FLAGS) != 0)
 		bad_binary("its flags are unknown");
-	counts.shift = pq_getmsgfloat8(buf);
 	counts.n_skipped = pq_getmsgint64(buf);
 	counts.n_groups = (int32) pq_getmsgint(buf, 4);
 	counts.n_strata = (int32) pq_getmsgint(buf, 4);
@@ -161,7 +160,7 @@ mg_survey_from_binary(StringInfo buf)
 	if (counts.n_groups < 0 || counts.n_strata < 0 || counts.n_psus < 0 ||
 		counts.n_cells < 0 || counts.n_rowcells < 0 || counts.n_replicates < 0)
 		bad_binary("a count is negative");
-	if ((uint64) counts.n_groups * 29 + (uint64) counts.n_strata * 32 +
+	if ((uint64) counts.n_groups * 37 + (uint64) counts.n_strata * 32 +
 		(uint64) counts.n_psus * 12 + (uint64) counts.n_cells * 44 +
 		(uint64) counts.n_rowcells * 68 + (uint64) counts.n_groups *
 		counts.n_replicates * 16 + (uint64) counts.n_replicates * 8 > left +
@@ -189,6 +188,7 @@ mg_survey_from_binary(StringInfo buf)
 		}
 		else
 			groups[i].key = pq_getmsgint64(buf);
+		groups[i].shift = pq_getmsgfloat8(buf);
 		groups[i].w = pq_getmsgfloat8(buf);
 		groups[i].mean = pq_getmsgfloat8(buf);
 		groups[i].m2 = pq_getmsgfloat8(buf);

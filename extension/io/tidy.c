@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 
 #include "core/distributions.h"
+#include "io/json.h"
 #include "io/tidy.h"
 
 /* Rows of a set-returning function. */
@@ -143,7 +144,8 @@ mg_arg_choice(FunctionCallInfo fcinfo, int arg, const char *name,
 		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", choices[i].word);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown %s \"%.64s\"", name, word),
+			 errmsg("unknown %s \"%s\"", name,
+					mg_clip(word, strlen(word))),
 			 errhint("It is one of: %s.", list.data)));
 	return 0;
 }

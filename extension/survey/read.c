@@ -9,6 +9,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "io/json.h"
 #include "survey/survey.h"
 
 /* Merges the sorted subgroups of several summaries of the same kind. */
@@ -104,15 +105,15 @@ mg_union_require(const MgUnion *u, MgLabel label)
 	{
 		MgLabel		have = mg_union_label(u, i);
 
-		appendStringInfo(&list, "%s\"%.*s\"", i == 0 ? "" : ", ",
-						 Min(have.len, 64), have.s);
+		appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ",
+						 mg_clip(have.s, have.len));
 	}
 	if (u->n > 10)
 		appendStringInfoString(&list, ", ...");
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the summary has no subgroup \"%.*s\"",
-					Min(label.len, 64), label.s),
+			 errmsg("the summary has no subgroup \"%s\"",
+					mg_clip(label.s, label.len)),
 			 u->n > 0 ? errhint("It has %s.", list.data) :
 			 errhint("It has no subgroups.")));
 	return -1;

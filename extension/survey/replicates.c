@@ -188,11 +188,12 @@ replicate_totals(const MgView *v, const MgTotals *base, int r, MgTotals *t)
 		const double *x = v->replicates + ((Size) g * n + r) * 2;
 
 		t->w[g] = base->w[g] > 0 ? x[0] : 0;
-		t->dev[g] = t->w[g] > 0 ? x[1] / x[0] : 0;
+		t->dev[g] = t->w[g] > 0 ?
+			x[1] / x[0] + (v->groups[g].shift - base->shift) : 0;
 		if (t->w[g] > 0)
 		{
 			t->all_w += x[0];
-			t->all_dev += x[1];
+			t->all_dev += x[0] * t->dev[g];
 		}
 		else
 			t->w[g] = 0;

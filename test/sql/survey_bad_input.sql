@@ -39,7 +39,7 @@ SELECT count(*) AS rows FROM mindgap.estimates(NULL);
 SELECT count(*) AS rows FROM mindgap.covariance(NULL);
 SELECT count(*) AS rows FROM mindgap.change(NULL, NULL);
 SELECT mindgap.contrast(NULL, '{a}', '{1}') AS contrast, mindgap.gap(NULL) AS gap, mindgap.gap_change(NULL, NULL) AS gap_change,
-	mindgap.survey_design(NULL) AS survey_design;
+	mindgap.survey_design(NULL::mindgap.survey_summary) AS survey_design;
 SELECT count(*) AS rows FROM mindgap.gaps(NULL);
 SELECT count(*) AS rows FROM mindgap.pairwise_gaps(NULL);
 \echo '-- all outcomes missing'

@@ -123,9 +123,9 @@ ORDER BY i;
 SELECT damage, pg_temp.try(pg_temp.edit(t, key, value)) AS result
 FROM small, (VALUES
 	(1, 'another type', 'type', '"moments_summary"'), (2, 'format of the future', 'format', '"2"'), (3, 'format 0', 'format', '"0"'), (4, 'two formats', 'format', '"1 1"'),
-	(5, 'unknown flag', 'flags', '"text_subgroups design shift magic"'), (6, 'flag twice', 'flags', '"text_subgroups design shift shift"'), (7, 'two kinds of subgroups', 'flags', '"text_subgroups integer_subgroups design shift"'),
-	(8, 'labels, but integer subgroups', 'flags', '"integer_subgroups design shift"'), (9, 'no shift, but outcomes', 'flags', '"text_subgroups design"'), (10, 'fpc without its numbers', 'fpc', '"-1 -1"'),
-	(11, 'fpc without its flag', 'fpc', '"5 5"'), (12, 'null stratum has PSUs', 'flags', '"text_subgroups null_stratum design shift"'),
+	(5, 'unknown flag', 'flags', '"text_subgroups design outcomes magic"'), (6, 'flag twice', 'flags', '"text_subgroups design outcomes outcomes"'), (7, 'two kinds of subgroups', 'flags', '"text_subgroups integer_subgroups design outcomes"'),
+	(8, 'labels, but integer subgroups', 'flags', '"integer_subgroups design outcomes"'), (9, 'no outcomes, but sums', 'flags', '"text_subgroups design"'), (10, 'fpc without its numbers', 'fpc', '"-1 -1"'),
+	(11, 'fpc without its flag', 'fpc', '"5 5"'), (12, 'null stratum has PSUs', 'flags', '"text_subgroups null_stratum design outcomes"'),
 	(13, 'strata not sorted', 'strata', '"2 1"'), (14, 'a stratum twice', 'strata', '"1 1"'), (15, 'a stratum too many', 'strata', '"1 2 3"'), (16, 'a stratum too few', 'strata', '"1"'),
 	(17, 'PSUs not sorted', 'psus', '"2 1 1 2"'), (18, 'a PSU twice', 'psus', '"1 1 1 2"'), (19, 'a PSU too many', 'psus', '"1 2 1 2 3"'),
 	(20, 'PSUs of strata do not add up', 'stratum_psus', '"2 1"'), (21, 'PSUs of strata add up to more', 'stratum_psus', '"3 3"'), (22, 'a negative number of PSUs', 'stratum_psus', '"5 -1"'), (23, 'and a huge one', 'stratum_psus', '"9223372036854775807 5"'),
@@ -133,7 +133,7 @@ FROM small, (VALUES
 	(27, 'subgroup out of range', 'cell_subgroup', '"0 1 0 2"'), (28, 'negative subgroup', 'cell_subgroup', '"0 1 0 -1"'), (29, 'subgroup beyond 32 bits', 'cell_subgroup', '"0 1 0 4294967296"'),
 	(30, 'rows without weight', 'cell_w', '"0 1.5 1.5 1.5"'), (31, 'more nonzero than rows', 'cell_nonzero', '"2 1 1 1"'), (32, 'sums without rows', 'cell_n', '"0 1 1 1"'), (33, 'negative missing', 'cell_missing', '"-1 0 0 0"'),
 	(34, 'a weight too many', 'cell_w', '"1.5 1.5 1.5 1.5 1.5"'), (35, 'a weight too few', 'cell_w', '"1.5 1.5 1.5"'), (36, 'rows of a stratum negative', 'stratum_rows', '"-1 0"'),
-	(37, 'row cells of no rows', 'stratum_rowcells', '"1 0"'), (38, 'negative skipped', 'skipped', '"-1"'), (39, 'two shifts', 'shift', '"1 1"'), (40, 'infinite shift', 'shift', '"1e999"'),
+	(37, 'row cells of no rows', 'stratum_rowcells', '"1 0"'), (38, 'negative skipped', 'skipped', '"-1"'), (39, 'two shifts', 'subgroup_shift', '"1 1 1 1 1 1 1 1 1"'), (40, 'infinite shift', 'subgroup_shift', '"1e999"'),
 	(41, 'negative sum of squares', 'subgroup_ss', '"-1 5"'), (42, 'negative weight of a subgroup', 'subgroup_w', '"-3 3"'), (43, 'a subgroup without weight but sums', 'subgroup_w', '"0 3"'),
 	(44, 'a label twice', 'subgroups', '["a","a"]'), (45, 'a label is a number', 'subgroups', '["a",1]'), (46, 'a label too many', 'subgroups', '["a","b","c"]'), (47, 'labels are one string', 'subgroups', '"a b"'),
 	(48, 'an empty label', 'subgroups', '["","b"]'), (49, 'U+0000', 'subgroups', '["a\u0000","b"]'), (50, 'U+0000 in a number', 'cell_w', '"1.5\u0000 1.5 1.5 1.5"'), (51, 'half a surrogate pair', 'subgroups', '["a\ud83d","b"]'),
@@ -147,12 +147,13 @@ SELECT pg_temp.try(pg_temp.edit(pg_temp.edit(t, 'psu_cells', '"2 0 1 1"'), 'cell
 	pg_temp.try(replace(t, '{', '{"":"",')) AS empty_key
 FROM small;
 -- escapes mean what they say
-SELECT string_agg(e.subgroup, ' ' ORDER BY e.subgroup COLLATE "C") AS subgroups
+SELECT string_agg(e.subgroup, ' ' ORDER BY e.subgroup COLLATE "C") = E'é"/ 😀\t|\\u0041' AS as_meant
 FROM small, mindgap.estimates(pg_temp.edit(t, 'subgroups', '["\u00e9\"\/","\ud83d\ude00\t|\\u0041"]')::mindgap.survey_summary) e;
 
 -- Labels in another order: what was sorted in one encoding is not in another.  Accepted, and sorted.
 
-SELECT pg_temp.edit(pg_temp.edit(pg_temp.edit(pg_temp.edit(pg_temp.edit(t, 'subgroups', '["b","a"]'), 'cell_subgroup', '"1 0 1 0"'),
+SELECT pg_temp.edit(pg_temp.edit(pg_temp.edit(pg_temp.edit(pg_temp.edit(pg_temp.edit(t, 'subgroups', '["b","a"]'), 'cell_subgroup', '"1 0 1 0"'),
+	'subgroup_shift', '"' || split_part(t::json ->> 'subgroup_shift', ' ', 2) || ' ' || split_part(t::json ->> 'subgroup_shift', ' ', 1) || '"'),
 	'subgroup_w', '"' || split_part(t::json ->> 'subgroup_w', ' ', 2) || ' ' || split_part(t::json ->> 'subgroup_w', ' ', 1) || '"'),
 	'subgroup_mean', '"' || split_part(t::json ->> 'subgroup_mean', ' ', 2) || ' ' || split_part(t::json ->> 'subgroup_mean', ' ', 1) || '"'),
 	'subgroup_ss', '"' || split_part(t::json ->> 'subgroup_ss', ' ', 2) || ' ' || split_part(t::json ->> 'subgroup_ss', ' ', 1) || '"')::mindgap.survey_summary::text = t AS one_cell_a_psu
@@ -182,7 +183,7 @@ FROM (VALUES
 	(10, 'one key 100,000 times', '{' || repeat('"type":"survey_summary",', 100000) || '"format":"1"}')) v(o, bomb, t)
 ORDER BY o;
 SELECT key, pg_temp.try(pg_temp.edit(t, key, '"' || repeat('1 ', 499999) || '1"')) AS half_a_million_numbers
-FROM small, unnest('{shift,strata,psus,cell_subgroup,cell_w,row_subgroup,subgroup_w}'::text[]) key;
+FROM small, unnest('{subgroup_shift,strata,psus,cell_subgroup,cell_w,row_subgroup,subgroup_w}'::text[]) key;
 
 -- Random damage: 2,000 texts with one to three bytes changed, lost or doubled, or numbers put in.
 -- Each is refused with 22P02 or works.
@@ -215,6 +216,6 @@ FROM base, generate_series(1, 400) seed, LATERAL (SELECT pg_temp.try(pg_temp.dam
 SELECT count(*) AS texts, count(*) FILTER (WHERE r = '22P02') + count(*) FILTER (WHERE r = 'accepted') AS refused_or_working, count(*) FILTER (WHERE r = 'accepted') > 100 AS some_accepted,
 	string_agg(DISTINCT r, ', ') FILTER (WHERE r <> '22P02' AND r <> 'accepted') AS other
 FROM base, generate_series(1, 400) seed,
-	LATERAL (SELECT s::text AS t, position('shift":"' IN s::text) AS from_here) q,
+	LATERAL (SELECT s::text AS t, position('subgroup_shift":"' IN s::text) AS from_here) q,
 	LATERAL (SELECT from_here + (seed * 48271 + 7) % (length(t) - from_here) AS at) a,
 	LATERAL (SELECT pg_temp.try(left(t, at::int - 1) || regexp_replace(substr(t, at::int), '[0-9]', (seed % 10)::text))) z(r);

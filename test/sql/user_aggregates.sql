@@ -81,7 +81,7 @@ CREATE AGGREGATE own.gap_moving(float8, boolean) (SFUNC = mindgap.gap_difference
 CREATE AGGREGATE own.gap_merge(float8[]) (SFUNC = mindgap.gap_difference_combine, STYPE = float8[], FINALFUNC = mindgap.gap_difference_final);
 DO $$
 DECLARE
-	starts text[] := ARRAY['{}', '{0}', '{0,0,0,0,0,0,0,0,0,0,0,0,0}', '{NULL,0,0,0,0,0,0,0,0,0,0,0,0,0}', '{{0,0,0,0,0,0,0},{0,0,0,0,0,0,0}}', '[3:16]={0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
+	starts text[] := ARRAY['{}', '{0}', '{0,0,0,0,0,0,0,0,0,0,0,0,0}', '{NULL,0,0,0,0,0,0,0,0,0,0,0,0,0}', '{{0,0,0,0,0,0,0},{0,0,0,0,0,0,0}}', '[3:20]={0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
 		'{NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN}', '{-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1}', '{Infinity,0,0,0,0,0,0,0,0,0,0,0,0,0}'];
 BEGIN
 	FOR i IN 1 .. array_length(starts, 1) LOOP

@@ -85,8 +85,8 @@ is(query(q{SELECT string_agg(DISTINCT p.proname::text, ' ' ORDER BY p.proname::t
 			AND p.proname::text <> ALL (ARRAY[} . join(', ', map { /^(\w+)/; "'$1'" } map { @$_ } values %calls) . '])'),
 	'', 'every function that reads a stored value is tried');
 is(query(q{SELECT string_agg(t.oid::regtype::text, ' ') FROM pg_type t WHERE typnamespace = 'mindgap'::regnamespace AND typtype = 'b'
-		AND typcategory <> 'A' AND NOT EXISTS (SELECT FROM pg_cast WHERE castsource = 'raw'::regtype AND casttarget = t.oid)}),
-	'', 'every type is');
+		AND typcategory <> 'A' AND typname !~ '^(concentration|inequality|regression)_summary$' AND NOT EXISTS (SELECT FROM pg_cast WHERE castsource = 'raw'::regtype AND casttarget = t.oid)}),
+	'', 'every type is, here or in vectors.t');
 
 # How each call ends with one damaged value: 'ok', a SQLSTATE, or what is wrong
 # with the answer.
@@ -200,8 +200,8 @@ for my $kind (@kinds)
 }
 
 # The fields of a header: where, format, name
-my @fields = ([ 0, 'v', 'format' ], [ 2, 'v', 'flags' ], [ 12, 'q<', 'skipped' ],
-	map { [ 20 + 4 * $_, 'l<', (qw(groups strata psus cells rowcells label_bytes replicates zero))[$_] ] } 0 .. 7);
+my @fields = ([ 0, 'v', 'format' ], [ 2, 'v', 'flags' ], [ 4, 'q<', 'skipped' ],
+	map { [ 12 + 4 * $_, 'l<', (qw(groups strata psus cells rowcells label_bytes replicates zero))[$_] ] } 0 .. 7);
 my @series_fields = ([ 0, 'v', 'format' ], [ 2, 'v', 'flags' ], [ 4, 'l<', 'waves' ], [ 8, 'l<', 'zero' ], [ 12, 'q<', 'used' ],
 	[ 28, 'q<', 'size' ], map { [ 36 + 4 + $_->[0], $_->[1], "wave's $_->[2]" ] } @fields);
 sub with
@@ -212,20 +212,23 @@ sub with
 	substr($damaged, $at, length pack $format, 0) = pack $format, $number;
 	return [ "$name = $number", $kind, $damaged ];
 }
+is(join(' ', map { my $kind = $_; map { my ($at, $format) = @$_; unpack "x$at $format", $bytes{$kind} } ($kind eq 'series' ? @series_fields[ 0 .. 3 ] : @fields[ 0, 2 .. 6 ]) }
+	qw(int_fpc series)), '1 0 2 2 4 4 1 0 3 0', 'the fields are where this test takes them to be');
 try_variants('extreme counts', 0, map {
 	my $kind = $_;
 	map { my $field = $_; map { with($kind, $_, $field) } -1, 0, 1, 2, 65535, 2147483647, 89478485 }
 	  $kind eq 'series' ? @series_fields : @fields
 } @kinds);
+
+# 2^30 subgroups with their replicates are 2^64 bytes, that is, none
+my $group = query(q{SELECT length(b::raw::text) - length(a::raw::text) FROM
+	(SELECT mindgap.gap_from_table_agg(g, 1, 1, 1) FILTER (WHERE g = 1) AS a, mindgap.gap_from_table_agg(g, 1, 1, 1) AS b FROM generate_series(1, 2) g) q}) / 2;
+my $header = $fields[-1][0] + 4;
+my $wrapped = pack 'v v q< l<8', 1, 2, 0, 2**30, 0, 0, 0, 0, 0, 2**30 - $group / 16, 0;
 try_variants('sizes that do not fit 64 bits', 1,
 	(map { with('series', $_, $series_fields[5]) } 9223372036854775807, 9223372036854775801, 9223372036854775792, 4611686018427387904),
-	map {
-		# 2^30 subgroups of 48 + 16 (2^30 - 3) bytes are 2^64 bytes, that is, none
-		my $damaged = $bytes{$_};
-		substr($damaged, 20, 28) = pack 'l<7', 2**30, 0, 0, 0, 0, 0, 2**30 - 3;
-		substr($damaged, 2, 2) = pack 'v', 2;
-		[ '2^30 subgroups', $_, $damaged ], [ '2^30 subgroups, and much room', $_, substr($damaged, 0, 52) . pack('q< x40', 1) . "\0" x 10000 ]
-	} grep { $_ ne 'series' } @kinds);
+	[ '2^30 subgroups', 'plain', $wrapped ], [ '2^30 subgroups, and much room', 'plain', $wrapped . "\0" x 10000 ],
+	[ '2^30 subgroups that look sound', 'plain', $wrapped . join '', map { pack('q<', $_) . "\0" x ($group - 8) } 1 .. 10000 ]);
 
 # Extreme numbers in each aligned place: doubles, counts, indexes
 for my $number ([ 'infinite', pack 'd<', 9**9**9 ], [ 'no number', pack 'd<', -sin(9**9**9) ], [ 'huge', pack 'd<', 1.7e308 ],
@@ -245,7 +248,7 @@ sub random { $seed = ($seed * 1103515245 + 12345) % 2147483648; return int($seed
 try_variants('random bytes', 1, map { [ 'random', $kinds[ $_ % @kinds ], join '', map { chr random(256) } 1 .. random(300) ] } 1 .. 100);
 try_variants('random bytes behind a sound header', 0, map {
 	my $kind = $kinds[ $_ % @kinds ];
-	[ 'random body', $kind, substr($bytes{$kind}, 0, 52) . join '', map { chr random(256) } 53 .. length $bytes{$kind} ]
+	[ 'random body', $kind, substr($bytes{$kind}, 0, $header) . join '', map { chr random(256) } $header + 1 .. length $bytes{$kind} ]
 } 1 .. 100);
 try_variants('a few bytes changed', 0, map {
 	my $kind = $kinds[ $_ % @kinds ];

@@ -37,23 +37,32 @@ my $gaps = q{SELECT 'gap', to_json(compare), n, n_smallest, estimate, std_error,
 my $trends = q{SELECT 'estimate', years, to_json(subgroup), n, n_missing, population, estimate, std_error, df, status FROM a, mindgap.series_estimates(s)
 	UNION ALL SELECT term, NULL, NULL, NULL, NULL, NULL, estimate, std_error, df, status FROM a, mindgap.trend(s, wave_weights => 'population')};
 
-# A test: two ways to make a summary, each with its settings
+# Tests: a summary, made with these settings, gives the answers of the expected
+# one, which was made serially
 my %answers;
+sub answers_of
+{
+	my ($settings, $summary, @read) = @_;
+	return eval {
+		query("DROP TABLE IF EXISTS a; $settings CREATE TABLE a (s) AS $summary");
+		[ map { query($_) } @read ];
+	} // [ map { "$@" } @read ];
+}
 sub same
 {
-	my ($name, $settings, $summary, $expected_settings, $expected_summary, $read) = @_;
+	my ($name, $settings, $summary, $expected, @read) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $ok = 1;
-	for my $part ($read // ($estimates, $gaps))
+	@read = ($estimates, $gaps) unless @read;
+	$answers{"$expected @read"} //= answers_of($serial, $expected, @read);
+	my $got = answers_of($settings, $summary, @read);
+	for my $i (0 .. $#read)
 	{
-		my $answer = sub { eval { query("$_[0] WITH a AS MATERIALIZED (SELECT ($_[1]) AS s) $part") } // "$@" };
-		my $expected = $answers{"$expected_settings $expected_summary $part"} //= $answer->($expected_settings, $expected_summary);
 		# variances of replicates are differences as well
-		my $direct = $part eq $estimates && $summary !~ /replicate/;
-		$ok = is_close($answer->($settings, $summary), $expected, $direct ? 1e-12 : 1e-9,
-			$name . ($part eq $gaps ? ', gaps too' : ''), $direct ? 0 : 1e-12) && $ok;
+		my $direct = $read[$i] eq $estimates && $summary !~ /replicate/;
+		is_close($got->[$i], $answers{"$expected @read"}[$i], $direct ? 1e-12 : 1e-9,
+			$name . ($i ? ', gaps too' : ''), $direct ? 0 : 1e-12);
 	}
-	return $ok;
+	return;
 }
 
 my %aggregates = (
@@ -84,15 +93,15 @@ for my $name (sort keys %aggregates)
 	SKIP:
 	{
 		skip 'no parallel workers are to be had', 2 if $launched < 1;
-		same("... workers ($launched) give the same as one process", $parallel, $all, $serial, $all);
+		same("... workers ($launched) give the same as one process", $parallel, $all, $all);
 	}
 	same('... and so does a rollup of parts', $serial,
-		$finish->("SELECT mindgap.rollup(s ORDER BY part DESC) FROM (SELECT part, $partial AS s FROM facts GROUP BY part) p"), $serial, $all);
+		$finish->("SELECT mindgap.rollup(s ORDER BY part DESC) FROM (SELECT part, $partial AS s FROM facts GROUP BY part) p"), $all);
 	same('... a rollup of rollups of parts that were written and read', $serial,
 		$finish->("SELECT mindgap.rollup(s) FROM (SELECT mindgap.rollup(s::text::mindgap.survey_summary) AS s
-			FROM (SELECT i % 7 AS a, i % 2 AS b, $partial AS s FROM facts GROUP BY 1, 2) p GROUP BY a) q"), $serial, $all);
+			FROM (SELECT i % 7 AS a, i % 2 AS b, $partial AS s FROM facts GROUP BY 1, 2) p GROUP BY a) q"), $all);
 	same('... and the rows in another order', $serial,
-		$finish->("SELECT $partial FROM (SELECT * FROM facts ORDER BY i * 2654435761 % 4294967296) f"), $serial, $all);
+		$finish->("SELECT $partial FROM (SELECT * FROM facts ORDER BY i * 2654435761 % 4294967296) f"), $all) if $name =~ /codes|40 sub/;
 }
 
 # Partition by partition
@@ -100,7 +109,7 @@ my $labels = $aggregates{'survey_agg, labels, 2,000 PSUs'};
 my $partitionwise = "$serial SET enable_partitionwise_aggregate = on;";
 like(query("$partitionwise EXPLAIN (COSTS OFF) SELECT $labels FROM facts"),
 	qr/Finalize Aggregate.*Append.*Partial Aggregate.*Partial Aggregate.*Partial Aggregate/s, 'partitionwise: the plan is');
-same('... with the same results', $partitionwise, "SELECT $labels FROM facts", $serial, "SELECT $labels FROM facts");
+same('... with the same results', $partitionwise, "SELECT $labels FROM facts", "SELECT $labels FROM facts");
 
 # Many groups at once, in hash tables of the workers
 my $grouped = "SELECT wave, stratum % 10 AS region, $labels AS s FROM facts GROUP BY 1, 2";
@@ -122,10 +131,10 @@ for my $kind ([ 'design', $labels, '%s' ],
 	query("DROP TABLE IF EXISTS stored; CREATE TABLE stored AS
 		SELECT part, wave, $declared AS s FROM (SELECT wave, part, $aggregate AS s FROM facts GROUP BY 1, 2) p; ANALYZE stored");
 	same("survey_series_agg, $name: parts of waves give the same as whole waves", $serial,
-		'SELECT mindgap.survey_series_agg(wave, s ORDER BY part) FROM stored', $serial, $whole, $trends);
+		'SELECT mindgap.survey_series_agg(wave, s ORDER BY part) FROM stored', $whole, $trends);
 	same('... and so do series of parts', $serial, 'SELECT mindgap.rollup(x ORDER BY part DESC) FROM
-		(SELECT part, mindgap.survey_series_agg(wave, s) AS x FROM stored GROUP BY 1) q', $serial, $whole, $trends);
-	same('... and parallel workers', $parallel, 'SELECT mindgap.survey_series_agg(wave, s) FROM stored', $serial, $whole, $trends);
+		(SELECT part, mindgap.survey_series_agg(wave, s) AS x FROM stored GROUP BY 1) q', $whole, $trends);
+	same('... and parallel workers', $parallel, 'SELECT mindgap.survey_series_agg(wave, s) FROM stored', $whole, $trends);
 }
 
 # Aggregates whose state is an array
@@ -141,8 +150,9 @@ like((workers($courses))[0], qr/Partial (Hash|Group)Aggregate/, 'trajectory_agg:
 is(query($parallel . $courses), query($serial . $courses), '... with the same result');
 
 # Windows: a frame that grows gives at each row what the aggregate of its rows gives
-is(query("SELECT count(*) FROM (SELECT i, mindgap.survey_agg(y, label, weight, stratum, psu) OVER (ORDER BY i) AS s FROM facts WHERE i <= 300) w,
-		LATERAL (SELECT mindgap.survey_agg(y, label, weight, stratum, psu) AS s FROM (SELECT * FROM facts WHERE facts.i <= w.i ORDER BY i) f) a
+query('CREATE TABLE few AS SELECT * FROM facts WHERE i <= 300');
+is(query("SELECT count(*) FROM (SELECT i, mindgap.survey_agg(y, label, weight, stratum, psu) OVER (ORDER BY i) AS s FROM few) w,
+		LATERAL (SELECT mindgap.survey_agg(y, label, weight, stratum, psu) AS s FROM (SELECT * FROM few WHERE few.i <= w.i ORDER BY i) f) a
 	WHERE w.s::text <> a.s::text"), 0, 'window: a growing frame gives what its rows give');
 
 # Parts that do not belong together are refused, wherever they meet; and a sum

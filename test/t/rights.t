@@ -79,15 +79,17 @@ query("$clinic CREATE SCHEMA clinic;
 	CREATE TABLE clinic.stored AS SELECT mindgap.survey_agg(score, ward, weight, stratum, psu) AS s FROM clinic.visits;
 	INSERT INTO clinic.stored SELECT s FROM clinic.stored");
 is(query("$clinic SELECT count(*) FROM clinic.stored, mindgap.estimates(s)"), 6, 'a user summarises and reads own tables');
-is(query("$clinic SELECT count(*) FROM (SELECT mindgap.rollup(s) AS s FROM clinic.stored) r, mindgap.gaps(s)
+is(query("$clinic SELECT sign(count(*))::bigint FROM (SELECT mindgap.rollup(s) AS s FROM clinic.stored) r, mindgap.gaps(s)
 		UNION ALL SELECT count(*) FROM clinic.stored, mindgap.pairwise_gaps(s)
 		UNION ALL SELECT count(*) FROM clinic.stored a, mindgap.change(a.s, a.s)
 		UNION ALL SELECT count(measure) FROM clinic.stored a, mindgap.gap_change(a.s, a.s)
 		UNION ALL SELECT count(*) FROM clinic.stored, mindgap.covariance(s)
 		UNION ALL SELECT count(strata) FROM clinic.stored, mindgap.survey_design(s)
 		UNION ALL SELECT sign(count(mindgap.key(ward)))::bigint FROM clinic.visits
-		UNION ALL SELECT count(mindgap.gap_difference(score, ward = 'a', weight)) OVER () FROM clinic.visits"),
-	join("\n", 3, 4, 6, 2, 8, 2, 1, 1), '... with every function');
+		UNION ALL SELECT count(mindgap.gap_difference(score, ward = 'a', weight)) OVER () FROM clinic.visits
+		UNION ALL SELECT count(r) FROM (SELECT mindgap.ridit(weight) OVER (ORDER BY score) AS r FROM clinic.visits) w
+		UNION ALL SELECT count(*) FROM (SELECT mindgap.survey_series_agg(2000, s) AS s FROM clinic.stored) w, mindgap.series_estimates(s)"),
+	join("\n", 1, 4, 6, 2, 8, 2, 1, 1, 1000, 3), '... with functions of every kind');
 
 like(query_fails("$reader SELECT mindgap.survey_agg(score) FROM clinic.visits"),
 	qr/permission denied/, 'not those of others');
