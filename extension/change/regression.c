@@ -34,7 +34,7 @@ put_term(MgTidy *tidy, MgLabel name, double estimate, double var, int64 df,
 	r.estimate = estimate;
 	mg_infer(&r, var, false, df, level, 0);
 	mg_tidy_text_len(tidy, 0, name.s, name.len);
-	mg_put_inference(tidy, 1, &r);
+	mg_put_term(tidy, 1, &r);
 	mg_tidy_row(tidy);
 }
 

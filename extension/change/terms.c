@@ -43,7 +43,7 @@ mg_arg_terms(FunctionCallInfo fcinfo, int arg, int k)
  * status, the first of them in this column.
  */
 void
-mg_put_inference(MgTidy *tidy, int column, const MgInference *r)
+mg_put_term(MgTidy *tidy, int column, const MgInference *r)
 {
 	mg_tidy_double(tidy, column, r->estimate);
 	mg_tidy_double(tidy, column + 1, r->std_error);

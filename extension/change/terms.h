@@ -15,7 +15,7 @@
 #define MG_TERM_COLUMNS		8	/* without the name */
 
 extern MgLabel *mg_arg_terms(FunctionCallInfo fcinfo, int arg, int k);
-extern void mg_put_inference(MgTidy *tidy, int column, const MgInference *r);
+extern void mg_put_term(MgTidy *tidy, int column, const MgInference *r);
 extern const char *mg_column_status(MgColumn column);
 extern void mg_put_empty_term(MgTidy *tidy, MgLabel name, const char *status);
 

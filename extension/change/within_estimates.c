@@ -241,7 +241,7 @@ mindgap_within_estimates(PG_FUNCTION_ARGS)
 		infer_combination(&f, c, level, &r);
 		c[i] = 0;
 		mg_tidy_text_len(&tidy, 0, names[i].s, names[i].len);
-		mg_put_inference(&tidy, 1, &r);
+		mg_put_term(&tidy, 1, &r);
 		mg_tidy_row(&tidy);
 	}
 	return (Datum) 0;
@@ -302,7 +302,7 @@ mindgap_within_contrast(PG_FUNCTION_ARGS)
 	else
 	{
 		infer_combination(&f, c, level, &r);
-		mg_put_inference(&tidy, 0, &r);
+		mg_put_term(&tidy, 0, &r);
 	}
 	return mg_tidy_value(&tidy);
 }

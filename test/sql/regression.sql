@@ -78,7 +78,7 @@ SELECT d.* FROM (SELECT mindgap.regression_agg(NULLIF(y, 13), ARRAY[x1, NULLIF(x
 SELECT r.* FROM (SELECT mindgap.regression_agg(NULL, ARRAY[1.0]) AS s) q, mindgap.regression(s) r;
 SELECT r.* FROM (SELECT mindgap.regression_agg(1, ARRAY[1.0]) AS s) q, mindgap.regression(s) r;
 SELECT r.term, r.estimate, r.std_error, r.status FROM (SELECT mindgap.regression_agg(2 * i + 1, ARRAY[i]) AS s FROM generate_series(1, 2) i) q, mindgap.regression(s) r;
-SELECT count(*) FROM mindgap.regression(NULL);
+SELECT count(*) FROM mindgap.regression(NULL::mindgap.regression_summary);
 -- x missing as a whole, also on the first rows, before its length is known
 SELECT r.term, abs(r.estimate / f.estimate - 1) < 1e-9 AS estimate, abs(r.std_error / f.std_error - 1) < 1e-9 AS std_error, d.rows_counted, d.rows_missing
 FROM (SELECT mindgap.rollup(s) AS s FROM (SELECT mindgap.regression_agg(y, x, w, stratum, psu) AS s
