@@ -31,6 +31,12 @@ FROM (SELECT h, psu, CASE WHEN h >> 20 & 3 = 0 THEN 1 ELSE 0 END AS deprived
       FROM (SELECT hashint8extended(i, 0) AS h, (i - 1) * 4000 / :rows AS psu
             FROM generate_series(1, :rows::bigint) i) r) p;
 
+-- a tenth of the rows, with the answers to 12 questions, coded 0 to 3
+CREATE TABLE answers AS
+SELECT ARRAY[h & 3, h >> 2 & 3, h >> 4 & 3, h >> 6 & 3, h >> 8 & 3, h >> 10 & 3,
+             h >> 12 & 3, h >> 14 & 3, h >> 16 & 3, h >> 18 & 3, h >> 20 & 3, h >> 22 & 3]::int[] AS items
+FROM (SELECT hashint8extended(i, 0) AS h FROM generate_series(1, :tenth::bigint) i) r;
+
 -- a tenth of the rows, with a person's id, and a group of ten persons
 CREATE TABLE tenth AS
 SELECT i AS id,

@@ -69,7 +69,7 @@ SELECT i.instrument, r, array_agg(CASE
 		WHEN r % 3 = 2 AND x < 14 THEN (ARRAY[-9, 7, 99])[1 + x % 3]
 		ELSE codes[1 + x % cardinality(codes)] END ORDER BY o) AS items,
 	bool_or(r % 3 = 2 AND x >= 10 AND x < 14) AS invalid
-FROM mindgap.instruments() i, generate_series(1, 150) r, generate_series(1, i.items) o,
+FROM mindgap.instruments() i, generate_series(1, 60) r, generate_series(1, i.items) o,
 	LATERAL (SELECT array_agg(c::int ORDER BY n) AS codes
 		FROM json_array_elements_text(mindgap.instrument(i.instrument)->'codes') WITH ORDINALITY e(c, n)) c,
 	LATERAL (SELECT (r * 7919 + o * 104729 + r * o * o * 31) % 113 AS x) x
