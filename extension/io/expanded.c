@@ -77,12 +77,28 @@ sums_overflowed(void)
 			 errhint("Rescale the outcome or the weights.")));
 }
 
+/* What was summed or merged must be a summary that can be read. */
+void
+mg_survey_check_merged(MgSurvey *s)
+{
+	MgView		v;
+
+	mg_survey_view(s, &v);
+	if (mg_survey_overflowed(&v))
+		sums_overflowed();
+	/* Only merges of absurd counts can have made it unreadable. */
+	if (mg_survey_invalid(s, VARSIZE(s)) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a count of rows is out of range"),
+				 errhint("Merge summaries of real rows only.")));
+}
+
 /* A state of the aggregate as a flat value without slack. */
 MgSurvey *
 mg_survey_flatten(Datum state)
 {
 	MgSurvey   *s;
-	MgView		v;
 
 	if (mg_expanded_get(state) != NULL)
 	{
@@ -95,15 +111,7 @@ mg_survey_flatten(Datum state)
 	}
 	else
 		s = mg_flat_trim((MgSurvey *) PG_DETOAST_DATUM(state));
-	mg_survey_view(s, &v);
-	if (mg_survey_overflowed(&v))
-		sums_overflowed();
-	/* Only merges of absurd counts can have made it unreadable. */
-	if (mg_survey_invalid(s, VARSIZE(s)) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a count of rows is out of range"),
-				 errhint("Merge summaries of real rows only.")));
+	mg_survey_check_merged(s);
 	return s;
 }
 

@@ -211,6 +211,8 @@ mg_series_close(const MgSeries *s)
 			mg_big_flatten(big, summary, size);
 			MemoryContextDelete(cxt);
 		}
+		if (k > i + 1)
+			mg_survey_check_merged(summary);
 		grown = mg_series_append(out, order[i].years, summary);
 		if (grown != out)
 			pfree(out);
