@@ -91,7 +91,7 @@ CREATE AGGREGATE @extschema@.survey_agg(outcome float8, subgroup text, weight fl
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.survey_agg(float8, text, float8, bigint, bigint, float8) IS
-    'Summarises an outcome (a number; NULL is missing) by subgroup (name; NULL is outside the domain), weighted, with the design: stratum and primary sampling unit (psu NULL: the row itself) and finite population correction (units in the stratums population, or sampling rate).';
+    'Summarises an outcome (a number; NULL is missing) by subgroup (name; NULL is outside the domain), weighted, with the design: stratum and primary sampling unit (psu NULL: the row itself) and finite population correction (units in the stratum''s population, or sampling rate).';
 
 CREATE FUNCTION @extschema@.survey_accum(state @extschema@.survey_summary, outcome float8, subgroup bigint) RETURNS @extschema@.survey_summary
     LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_survey_accum_float8_int8';
@@ -143,7 +143,7 @@ CREATE AGGREGATE @extschema@.survey_agg(outcome float8, subgroup bigint, weight 
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.survey_agg(float8, bigint, float8, bigint, bigint, float8) IS
-    'Summarises an outcome (a number; NULL is missing) by subgroup (integer, in that order; NULL is outside the domain), weighted, with the design: stratum and primary sampling unit (psu NULL: the row itself) and finite population correction (units in the stratums population, or sampling rate).';
+    'Summarises an outcome (a number; NULL is missing) by subgroup (integer, in that order; NULL is outside the domain), weighted, with the design: stratum and primary sampling unit (psu NULL: the row itself) and finite population correction (units in the stratum''s population, or sampling rate).';
 
 CREATE FUNCTION @extschema@.survey_accum(state @extschema@.survey_summary, outcome boolean) RETURNS @extschema@.survey_summary
     LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_survey_accum_bool';
@@ -208,7 +208,7 @@ CREATE AGGREGATE @extschema@.survey_agg(outcome boolean, subgroup text, weight f
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.survey_agg(boolean, text, float8, bigint, bigint, float8) IS
-    'Summarises an outcome (yes or no; NULL is missing) by subgroup (name; NULL is outside the domain), weighted, with the design: stratum and primary sampling unit (psu NULL: the row itself) and finite population correction (units in the stratums population, or sampling rate).';
+    'Summarises an outcome (yes or no; NULL is missing) by subgroup (name; NULL is outside the domain), weighted, with the design: stratum and primary sampling unit (psu NULL: the row itself) and finite population correction (units in the stratum''s population, or sampling rate).';
 
 CREATE FUNCTION @extschema@.survey_accum(state @extschema@.survey_summary, outcome boolean, subgroup bigint) RETURNS @extschema@.survey_summary
     LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_survey_accum_bool_int8';
@@ -260,4 +260,4 @@ CREATE AGGREGATE @extschema@.survey_agg(outcome boolean, subgroup bigint, weight
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.survey_agg(boolean, bigint, float8, bigint, bigint, float8) IS
-    'Summarises an outcome (yes or no; NULL is missing) by subgroup (integer, in that order; NULL is outside the domain), weighted, with the design: stratum and primary sampling unit (psu NULL: the row itself) and finite population correction (units in the stratums population, or sampling rate).';
+    'Summarises an outcome (yes or no; NULL is missing) by subgroup (integer, in that order; NULL is outside the domain), weighted, with the design: stratum and primary sampling unit (psu NULL: the row itself) and finite population correction (units in the stratum''s population, or sampling rate).';

@@ -132,20 +132,54 @@ mg_group_label(const MgView *v, int32 group, int32 *len, char *buf)
 	return buf;
 }
 
-/* The subgroup of this name, or -1. */
+/*
+ * The subgroup of this name, or -1, by bisection.  Integers are found by
+ * their usual spelling; a summary without subgroups has none to find.
+ */
 int32
 mg_group_find(const MgView *v, const char *label, int32 len)
 {
-	int32		g;
+	bool		is_text = (v->head->flags & MG_TEXT_GROUPS) != 0;
+	int32		lo = 0;
+	int32		hi = v->head->n_groups;
+	int64		key = 0;
 
-	for (g = 0; g < v->head->n_groups; g++)
+	if ((v->head->flags & MG_GROUP_KIND) == 0)
+		return -1;
+	if (!is_text)
 	{
-		char		buf[MG_INT_LABEL];
-		int32		have_len;
-		const char *have = mg_group_label(v, g, &have_len, buf);
+		char		word[MG_INT_LABEL];
+		char		back[MG_INT_LABEL];
 
-		if (have_len == len && memcmp(have, label, len) == 0)
-			return g;
+		if (len <= 0 || len >= MG_INT_LABEL)
+			return -1;
+		memcpy(word, label, len);
+		word[len] = '\0';
+		key = (int64) strtoll(word, NULL, 10);
+		snprintf(back, sizeof(back), INT64_FORMAT, key);
+		if (strcmp(word, back) != 0)
+			return -1;
+	}
+	while (lo < hi)
+	{
+		int32		mid = lo + (hi - lo) / 2;
+		const MgGroup *g = &v->groups[mid];
+		int			c;
+
+		if (is_text)
+		{
+			c = memcmp(v->labels + g->key, label, Min(g->label_len, len));
+			if (c == 0)
+				c = g->label_len < len ? -1 : g->label_len > len;
+		}
+		else
+			c = g->key < key ? -1 : g->key > key;
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
 	return -1;
 }

@@ -18,6 +18,9 @@
 #include "io/expanded.h"
 #include "survey/replicates.h"
 
+/* Past this many gaps there is no joint test: it takes their cube in time. */
+#define MAX_JOINT	1000
+
 /* gap_estimate's columns */
 enum
 {
@@ -254,6 +257,14 @@ put_joint(MgTidy *tidy, const MgVariance *var, const double *d,
 	bool		unknown = false;
 	bool		table = df == MG_DF_INFINITE;
 
+	if (var->v == NULL)
+	{
+		mg_tidy_text(tidy, COL_MEASURE, "joint_wald_f");
+		mg_tidy_text_len(tidy, COL_REFERENCE, reference.s, reference.len);
+		mg_tidy_text(tidy, COL_STATUS, "too_many_subgroups");
+		mg_tidy_row(tidy);
+		return;
+	}
 	for (i = 0; i < n; i++)
 	{
 		if (!there[i])
@@ -391,7 +402,12 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 	if (mg_arg_label(fcinfo, 1, &label))
 		call.reference = mg_union_require(&call.u, label);
 	if (call.u.n < 2)
+	{
+		mg_tidy_text(&tidy, COL_MEASURE, m->name);
+		mg_tidy_text(&tidy, COL_STATUS, "fewer_than_two_subgroups");
+		mg_tidy_row(&tidy);
 		return (Datum) 0;
+	}
 
 	/* One column a gap, and a last one on which every subgroup bears. */
 	k = call.u.n - 1;
@@ -436,13 +452,13 @@ mindgap_pairwise_gaps(PG_FUNCTION_ARGS)
 
 		memset(logs, (m->traits & MG_LOG_SCALE) != 0, k);
 		mg_replicate_variance(views, call.totals, 1, k + 1, replicate_pairs,
-							  &pairs, logs, true, &var);
+							  &pairs, logs, k <= MAX_JOINT, &var);
 	}
 	else
 	{
 		part = mg_part_create(&view, call.u.n * 3 + k + 1);
 		mg_part_dense(part, k + 1, dy, dw);
-		mg_linearise(&part, 1, k + 1, call.lonely, false, true, &var);
+		mg_linearise(&part, 1, k + 1, call.lonely, false, k <= MAX_JOINT, &var);
 	}
 	for (i = 0; i < k; i++)
 	{

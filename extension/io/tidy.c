@@ -199,7 +199,11 @@ arg_array(FunctionCallInfo fcinfo, int arg, const char *name)
 {
 	ArrayType  *a;
 
-	must_not_be_null(fcinfo, arg, name);
+	if (PG_ARGISNULL(arg))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be NULL", name),
+				 errhint("Give an array.")));
 	a = PG_GETARG_ARRAYTYPE_P(arg);
 	if (ARR_NDIM(a) > 1)
 		ereport(ERROR,

@@ -112,6 +112,47 @@ estimate_change(ChangeRow *row, const MgTotals *t, ChangeScale scale,
 	row->estimated = true;
 }
 
+/*
+ * The derivatives of every row's change by one wave's subgroups: each bears
+ * on its own row and on everybody's.
+ */
+static MgPart *
+change_part(const MgView *v, const MgTotals *t, const ChangeRow *rows,
+			int n_rows, int wave, const double *factor)
+{
+	MgPart	   *part = mg_part_create(v, 2 * t->n_groups);
+	int			all = n_rows - 1;
+	int			row = 0;
+	int32		n = 0;
+	int32		g;
+
+	for (g = 0; g < t->n_groups; g++)
+	{
+		part->term_start[g] = n;
+		/* rows come in the order of the subgroups */
+		while (row < all && rows[row].group[wave] != g)
+			row++;
+		if (!(t->w[g] > 0))
+			continue;
+		if (row < all && rows[row].estimated)
+		{
+			part->terms[n].column = row;
+			part->terms[n].dy = factor[2 * row + wave];
+			part->terms[n++].dw = 0;
+		}
+		if (rows[all].estimated)
+		{
+			double		f = factor[2 * all + wave] / t->all_w;
+
+			part->terms[n].column = all;
+			part->terms[n].dy = f * t->w[g];
+			part->terms[n++].dw = f * (t->dev[g] - t->all_dev);
+		}
+	}
+	part->term_start[g] = n;
+	return part;
+}
+
 typedef struct ChangeCall
 {
 	const ChangeRow *rows;
@@ -150,8 +191,7 @@ mindgap_survey_change(PG_FUNCTION_ARGS)
 	MgPart	   *parts[2];
 	MgVariance	var;
 	ChangeRow  *rows;
-	double	   *dy[2];
-	double	   *dw[2];
+	double	   *factor;
 	ChangeScale scale;
 	MgLonely	lonely;
 	double		level;
@@ -174,21 +214,11 @@ mindgap_survey_change(PG_FUNCTION_ARGS)
 
 	n_rows = (v[0].head->flags & MG_GROUP_KIND) ? u.n + 1 : 1;
 	rows = palloc0(n_rows * sizeof(ChangeRow));
+	factor = palloc0(n_rows * 2 * sizeof(double));
 	for (w = 0; w < 2; w++)
-	{
-		Size		size;
-
 		mg_totals(&v[w], &t[w]);
-		size = (Size) (t[w].n_groups + 1) * n_rows * sizeof(double);
-		dy[w] = MemoryContextAllocHuge(CurrentMemoryContext, size);
-		dw[w] = MemoryContextAllocHuge(CurrentMemoryContext, size);
-		memset(dy[w], 0, size);
-		memset(dw[w], 0, size);
-	}
 	for (i = 0; i < n_rows; i++)
 	{
-		double		factor[2];
-
 		rows[i].label = i < n_rows - 1 ? i : -1;
 		for (w = 0; w < 2; w++)
 		{
@@ -196,16 +226,10 @@ mindgap_survey_change(PG_FUNCTION_ARGS)
 			if (rows[i].label >= 0)
 				rows[i].group[w] = u.index[w][i] >= 0 ? u.index[w][i] : -2;
 		}
-		estimate_change(&rows[i], t, scale, factor);
-		for (w = 0; w < 2 && rows[i].estimated; w++)
-			mg_mean_gradient(&t[w], n_rows, rows[i].group[w], i, factor[w],
-							 dy[w], dw[w]);
+		estimate_change(&rows[i], t, scale, &factor[2 * i]);
 	}
 	for (w = 0; w < 2; w++)
-	{
-		parts[w] = mg_part_create(&v[w], 2 * t[w].n_groups);
-		mg_part_dense(parts[w], n_rows, dy[w], dw[w]);
-	}
+		parts[w] = change_part(&v[w], &t[w], rows, n_rows, w, factor);
 	if (mg_replicated(&v[0]) && mg_replicated(&v[1]))
 	{
 		ChangeCall	call = {rows, n_rows, scale};

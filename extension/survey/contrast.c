@@ -134,7 +134,12 @@ mindgap_survey_contrast(PG_FUNCTION_ARGS)
 										  lengthof(scales));
 	level = mg_arg_level(fcinfo, 4);
 	lonely = mg_arg_lonely(fcinfo, 5);
-	if (n_labels != n_given || n_labels == 0)
+	if (n_labels == 0 && n_given == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("subgroups must not be empty"),
+				 errhint("Name the subgroups, and give one coefficient for each.")));
+	if (n_labels != n_given)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("subgroups and coefficients must have the same length"),

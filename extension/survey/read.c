@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 
 #include "io/json.h"
 #include "survey/survey.h"
@@ -76,16 +77,20 @@ mg_union_label(const MgUnion *u, int i)
 int
 mg_union_find(const MgUnion *u, MgLabel label)
 {
+	int			v;
 	int			i;
 
-	for (i = 0; i < u->n; i++)
+	CHECK_FOR_INTERRUPTS();
+	for (v = 0; v < u->n_views; v++)
 	{
-		int			v;
+		int32		g = mg_group_find(u->views[v], label.s, label.len);
 
-		for (v = 0; v < u->n_views && u->index[v][i] < 0; v++)
-			;
-		if (u->index[v][i] == mg_group_find(u->views[v], label.s, label.len))
-			return i;
+		/* A view's subgroups are in the union in their order, so i >= g. */
+		for (i = Max(g, 0); g >= 0 && i < u->n; i++)
+		{
+			if (u->index[v][i] == g)
+				return i;
+		}
 	}
 	return -1;
 }
@@ -114,7 +119,8 @@ mg_union_require(const MgUnion *u, MgLabel label)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the summary has no subgroup \"%s\"",
 					mg_clip(label.s, label.len)),
-			 u->n > 0 ? errhint("It has %s.", list.data) :
+			 u->n > 0 && (u->views[0]->head->flags & MG_GROUP_KIND) ?
+			 errhint("It has %s.", list.data) :
 			 errhint("It has no subgroups.")));
 	return -1;
 }
