@@ -111,4 +111,10 @@ mg_proportion_limits(MgInference *r, MgCiMethod method, int64 n, double level)
 		default:
 			elog(ERROR, "not an interval of proportions");
 	}
+	/* A variance too small to divide by is as good as none. */
+	if (!isfinite(r->conf_low) || !isfinite(r->conf_high))
+	{
+		r->conf_low = r->conf_high = NAN;
+		mg_status_add(r->status, "no_variation");
+	}
 }

@@ -74,7 +74,7 @@ SKIP:
 {
 	skip 'the memory of a backend cannot be read', 1 if defined query_fails("SELECT $resident");
 	my %again = (
-		(map { $_ => [ 12, 'SET statement_timeout = 150', $long{$_} ] } 'survey_agg, many PSUs', 'survey_agg, many groups',
+		(map { $_ => [ 9, 'SET statement_timeout = 120', $long{$_} ] } 'survey_agg, many PSUs', 'survey_agg, many groups',
 			'rollup', 'covariance of 1,500 subgroups', 'pairwise_gaps of 1,500 subgroups'),
 		'text that is no summary' => [ 30, q{SELECT overlay(s::text placing '"x"' from length(s::text) - 2) AS bad FROM stored WHERE name = 'many PSUs' \gset},
 			q{SELECT :'bad'::mindgap.survey_summary} ],
