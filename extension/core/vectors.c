@@ -422,12 +422,13 @@ mg_vectors_add(MgVectors *s, const MgRow *row, const double *x, bool odd)
 }
 
 /*
- * Sums of the products w v v', v = (1, z), packed, when z moves by delta
- * (m - 1 numbers).
+ * A model's sums when its z = (x, y), m - 1 numbers, moves by delta: of the
+ * packed products w v v', v = (1, z), and, in a decomposition, of w F v.
  */
-void
-mg_products_rebase(int m, const double *delta, double *x)
+static void
+rebase(int kind, int m, const double *delta, double *x)
 {
+	double	   *ranked = x + mg_packed_size(m);
 	int			a;
 	int			b;
 	double	   *to = x + m;
@@ -440,13 +441,15 @@ mg_products_rebase(int m, const double *delta, double *x)
 	}
 	for (a = 1; a < m; a++)
 		x[a] += delta[a - 1] * x[0];
+	for (a = 1; kind == MG_VEC_DECOMPOSITION && a < m; a++)
+		ranked[a] += delta[a - 1] * ranked[0];
 }
 
 /* The same for the co-moments of such vectors: T C T'. */
 static void
-rebase_products(int m, const double *delta, double *co)
+rebase_products(int kind, int m, const double *delta, double *co)
 {
-	int32		k = (int32) mg_packed_size(m);
+	int32		k = (int32) mg_model_entries(kind, m - 2);
 	double	   *full;
 	double	   *column = palloc(k * sizeof(double));
 	int32		i;
@@ -463,14 +466,14 @@ rebase_products(int m, const double *delta, double *co)
 	for (i = 0; i < k; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		mg_products_rebase(m, delta, full + (Size) i * k);
+		rebase(kind, m, delta, full + (Size) i * k);
 	}
 	for (j = 0; j < k; j++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (i = 0; i < k; i++)
 			column[i] = full[(Size) i * k + j];
-		mg_products_rebase(m, delta, column);
+		rebase(kind, m, delta, column);
 		for (i = 0; i <= j; i++)
 			co[mg_packed_at(k, i, j)] = column[i];
 		/* a sum of squares that rounding made negative */
@@ -539,7 +542,7 @@ check_same(const MgVectors *a, const MgVectors *b)
 }
 
 /*
- * The origins of two summaries become one.  Regressions keep the first row's
+ * The origins of two summaries become one.  Models keep the first row's
  * values, which all products are about: "delta" is what b's products must
  * move by, or NULL.  The other kinds keep least and largest outcome.
  */
@@ -559,7 +562,7 @@ merge_origin(MgVectors *s, const MgVecView *b)
 		s->flags |= MG_HAS_SHIFT;
 		return NULL;
 	}
-	if (s->kind != MG_VEC_REGRESSION)
+	if (!mg_vectors_of_model(s->kind))
 	{
 		own[0] = Min(own[0], b->origin[0]);
 		own[1] = Max(own[1], b->origin[1]);
@@ -637,7 +640,7 @@ mg_vectors_merge(MgVectors *s, const MgVecView *b)
 		if (delta != NULL && from->n > 0)
 		{
 			memcpy(copy, from, b->cell_size);
-			mg_products_rebase(m, delta, mg_vec_numbers(copy));
+			rebase(s->kind, m, delta, mg_vec_numbers(copy));
 			from = copy;
 		}
 		mg_vectors_view(s, &v);
@@ -662,8 +665,8 @@ mg_vectors_merge(MgVectors *s, const MgVecView *b)
 		if (delta != NULL && from->n > 0)
 		{
 			memcpy(copy, from, b->rowcell_size);
-			mg_products_rebase(m, delta, mg_vec_numbers(copy));
-			rebase_products(m, delta, mg_vec_products(copy, k));
+			rebase(s->kind, m, delta, mg_vec_numbers(copy));
+			rebase_products(s->kind, m, delta, mg_vec_products(copy, k));
 			from = copy;
 		}
 		mg_vectors_view(s, &v);

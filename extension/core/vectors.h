@@ -42,8 +42,8 @@
  * origin is set), and of a state: */
 #define MG_VEC_WORKING		0x8000
 
-/* A regression that saw no x yet: nothing is counted, and the length of its
- * vectors is not known. */
+/* A regression or decomposition that saw no x yet: nothing is counted, and the
+ * length of its vectors is not known. */
 #define MG_VEC_UNSHAPED		0x4000
 #define MG_VEC_KNOWN_FLAGS	(MG_GROUP_KIND | MG_HAS_DESIGN | MG_HAS_SHIFT | \
 							 MG_VEC_UNSHAPED | MG_VEC_WORKING)
@@ -53,7 +53,8 @@ typedef enum MgVectorKind
 {
 	MG_VEC_CONCENTRATION = 1,
 	MG_VEC_INEQUALITY = 2,
-	MG_VEC_REGRESSION = 3
+	MG_VEC_REGRESSION = 3,
+	MG_VEC_DECOMPOSITION = 4
 } MgVectorKind;
 
 typedef enum MgVecSection
@@ -144,6 +145,27 @@ mg_packed_at(int64 m, int64 a, int64 b)
 	return a * m - a * (a - 1) / 2 + (b - a);
 }
 
+/*
+ * The kinds that hold a linear model: their vectors begin with the packed
+ * products w v v', v = (1, x, y), about an origin, which is the x and the y
+ * of the first row that counts.
+ */
+static inline bool
+mg_vectors_of_model(int kind)
+{
+	return kind == MG_VEC_REGRESSION || kind == MG_VEC_DECOMPOSITION;
+}
+
+/* Entries of the vectors of a model of p variables. */
+static inline int64
+mg_model_entries(int kind, int64 p)
+{
+	int64		products = mg_packed_size(p + 2);
+
+	/* w F v, and for the outcome and each x what is ranked above */
+	return kind == MG_VEC_DECOMPOSITION ? products + 2 * p + 3 : products;
+}
+
 static inline MgVecCell *
 mg_vec_cell(const MgVecView *v, int32 i)
 {
@@ -179,7 +201,6 @@ extern double *mg_vectors_origin(MgVectors *s);
 extern MgVectors *mg_vectors_add(MgVectors *s, const MgRow *row,
 								 const double *x, bool odd);
 extern MgVectors *mg_vectors_merge(MgVectors *s, const MgVecView *b);
-extern void mg_products_rebase(int m, const double *delta, double *x);
 
 /* vectors_value.c: the value */
 extern const char *mg_vectors_type(int kind);

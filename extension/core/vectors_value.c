@@ -27,6 +27,8 @@ mg_vectors_type(int kind)
 			return "inequality_summary";
 		case MG_VEC_REGRESSION:
 			return "regression_summary";
+		case MG_VEC_DECOMPOSITION:
+			return "decomposition_summary";
 	}
 	return NULL;
 }
@@ -156,7 +158,7 @@ all_zero(const double *x, int64 n)
 bool
 mg_vectors_shape_valid(const MgVectors *s)
 {
-	if ((s->flags & MG_VEC_UNSHAPED) && s->kind != MG_VEC_REGRESSION)
+	if ((s->flags & MG_VEC_UNSHAPED) && !mg_vectors_of_model(s->kind))
 		return false;
 	switch (s->kind)
 	{
@@ -165,11 +167,12 @@ mg_vectors_shape_valid(const MgVectors *s)
 		case MG_VEC_INEQUALITY:
 			return s->k == 7 && s->n_origin == 2;
 		case MG_VEC_REGRESSION:
-			if (s->flags & MG_VEC_UNSHAPED)
-				return s->n_origin == 1 && s->k == 3 &&
-					(s->flags & MG_HAS_SHIFT) == 0;
+		case MG_VEC_DECOMPOSITION:
+			if ((s->flags & MG_VEC_UNSHAPED) &&
+				(s->n_origin != 1 || (s->flags & MG_HAS_SHIFT)))
+				return false;
 			return s->n_origin >= 1 && s->n_origin < 32768 &&
-				s->k == mg_packed_size((int64) s->n_origin + 1);
+				s->k == mg_model_entries(s->kind, (int64) s->n_origin - 1);
 	}
 	return false;
 }
@@ -345,7 +348,7 @@ mg_vectors_invalid(const MgVectors *s, Size size, bool working)
 	if (!all_finite(v.origin, s->n_origin) ||
 		((s->flags & MG_HAS_SHIFT) == 0 && !all_zero(v.origin, s->n_origin)))
 		return "its origin is out of range";
-	if (s->kind != MG_VEC_REGRESSION && v.origin[0] > v.origin[1])
+	if (!mg_vectors_of_model(s->kind) && v.origin[0] > v.origin[1])
 		return "its origin is out of range";
 	if ((s->flags & MG_GROUP_KIND) == 0 && s->n[MG_VEC_GROUP] > 1)
 		return "it has subgroups without names";

@@ -39,9 +39,6 @@ enum
 #define ARG_ABOVE	3
 #define ARG_WEIGHT	4
 
-/* How far rounding may carry the ranks' identities. */
-#define RANK_TOLERANCE	1e-8
-
 PG_FUNCTION_INFO_V1(mindgap_concentration_accum);
 
 /* (state, outcome, ridit, outcome_above [, weight [, stratum, psu]]) */
@@ -72,11 +69,7 @@ mindgap_concentration_accum(PG_FUNCTION_ARGS)
 
 		row.outcome = PG_GETARG_FLOAT8(ARG_OUTCOME);
 		mg_check_outcome(row.outcome);
-		if (!(ridit >= 0 && ridit <= 1))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("ridit must be between 0 and 1"),
-					 errhint("Compute it by mindgap.ridit(weight) OVER (ORDER BY ...).")));
+		mg_check_ridit(ridit);
 		if (!isfinite(above))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -168,8 +161,8 @@ index_value(const MgVecView *v, const double *x, int64 n, RankIndex index,
 		return "no_data";
 	mu = s / w;
 	scale = Max(fabs(v->origin[0]), fabs(v->origin[1]));
-	if (fabs(x[SUM_WF] - w / 2) > RANK_TOLERANCE * w ||
-		fabs(x[SUM_WA] / w - q) > RANK_TOLERANCE * w * scale)
+	if (fabs(x[SUM_WF] - w / 2) > MG_RANK_TOLERANCE * w ||
+		fabs(x[SUM_WA] / w - q) > MG_RANK_TOLERANCE * w * scale)
 		return "ranks_of_other_rows";
 	if (index == INDEX_STANDARD || index == INDEX_GENERALISED)
 	{

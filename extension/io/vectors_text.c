@@ -411,6 +411,8 @@ PG_FUNCTION_INFO_V1(mindgap_inequality_summary_in);
 PG_FUNCTION_INFO_V1(mindgap_inequality_summary_out);
 PG_FUNCTION_INFO_V1(mindgap_regression_summary_in);
 PG_FUNCTION_INFO_V1(mindgap_regression_summary_out);
+PG_FUNCTION_INFO_V1(mindgap_decomposition_summary_in);
+PG_FUNCTION_INFO_V1(mindgap_decomposition_summary_out);
 
 Datum
 mindgap_concentration_summary_in(PG_FUNCTION_ARGS)
@@ -446,4 +448,16 @@ Datum
 mindgap_regression_summary_out(PG_FUNCTION_ARGS)
 {
 	return vectors_out(fcinfo, MG_VEC_REGRESSION);
+}
+
+Datum
+mindgap_decomposition_summary_in(PG_FUNCTION_ARGS)
+{
+	return vectors_in(fcinfo, MG_VEC_DECOMPOSITION);
+}
+
+Datum
+mindgap_decomposition_summary_out(PG_FUNCTION_ARGS)
+{
+	return vectors_out(fcinfo, MG_VEC_DECOMPOSITION);
 }

@@ -205,6 +205,8 @@ PG_FUNCTION_INFO_V1(mindgap_inequality_summary_send);
 PG_FUNCTION_INFO_V1(mindgap_inequality_summary_recv);
 PG_FUNCTION_INFO_V1(mindgap_regression_summary_send);
 PG_FUNCTION_INFO_V1(mindgap_regression_summary_recv);
+PG_FUNCTION_INFO_V1(mindgap_decomposition_summary_send);
+PG_FUNCTION_INFO_V1(mindgap_decomposition_summary_recv);
 
 Datum
 mindgap_concentration_summary_send(PG_FUNCTION_ARGS)
@@ -240,4 +242,16 @@ Datum
 mindgap_regression_summary_recv(PG_FUNCTION_ARGS)
 {
 	return vectors_recv(fcinfo, MG_VEC_REGRESSION);
+}
+
+Datum
+mindgap_decomposition_summary_send(PG_FUNCTION_ARGS)
+{
+	return vectors_send(fcinfo, MG_VEC_DECOMPOSITION);
+}
+
+Datum
+mindgap_decomposition_summary_recv(PG_FUNCTION_ARGS)
+{
+	return vectors_recv(fcinfo, MG_VEC_DECOMPOSITION);
 }

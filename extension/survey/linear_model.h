@@ -8,6 +8,8 @@
 #ifndef MG_LINEAR_MODEL_H
 #define MG_LINEAR_MODEL_H
 
+#include "utils/array.h"
+
 #include "survey/vector_agg.h"
 
 /*
@@ -34,6 +36,7 @@ typedef struct MgModel
 	double	   *inverse;		/* p x p: of the centred products in use */
 } MgModel;
 
+/* linear_model.c: the model */
 extern MgModelData *mg_model_data(int p, const double *products);
 extern void mg_model_fit(const MgModelData *d, const double *c,
 						 const double *mean, const bool *use, MgModel *fit);
@@ -43,5 +46,13 @@ extern void mg_slope_gradient(const MgModelData *d, const MgModel *fit,
 							  const double *x_mean, double constant, int j,
 							  double factor, double *gradient);
 extern MgLabel *mg_arg_variables(FunctionCallInfo fcinfo, int arg, int p);
+
+/* regression.c: its rows */
+extern int	mg_row_length(ArrayType *a, const char *name);
+extern const double *mg_row_numbers(ArrayType *a, const char *name);
+extern MgVectors *mg_model_state(FunctionCallInfo fcinfo, MgVectorKind kind,
+								 bool has_design, ArrayType *a);
+extern double *mg_model_row(MgVectors *s, const MgRow *row, const double *x,
+							double **v);
 
 #endif							/* MG_LINEAR_MODEL_H */

@@ -14,9 +14,6 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
-#include "utils/array.h"
-
 #include "survey/linear_model.h"
 
 #define ARG_OUTCOME	1
@@ -36,34 +33,102 @@ check_length(int p)
 				 errhint("Give fewer.")));
 }
 
-/* The first array tells how many variables there are. */
-static MgVectors *
-create_state(FunctionCallInfo fcinfo, int p)
+/* How many elements an array of one dimension, such as x, has. */
+int
+mg_row_length(ArrayType *a, const char *name)
 {
-	check_length(p);
-	return mg_vectors_create(MG_VEC_REGRESSION,
-							 PG_NARGS() > ARG_WEIGHT + 1 ? MG_HAS_DESIGN : 0,
-							 (int32) mg_packed_size((int64) p + 2), p + 1);
+	if (ARR_NDIM(a) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("%s must be an array of one dimension", name)));
+	return ArrayGetNItems(ARR_NDIM(a), ARR_DIMS(a));
 }
 
-/* False: an element is NULL. */
-static bool
-read_x(ArrayType *a, int p)
+/* The array's numbers, all finite, or NULL: one of them is NULL. */
+const double *
+mg_row_numbers(ArrayType *a, const char *name)
 {
 	const double *x = (const double *) ARR_DATA_PTR(a);
+	int			n = ArrayGetNItems(ARR_NDIM(a), ARR_DIMS(a));
 	int			i;
 
 	if (ARR_HASNULL(a) && array_contains_nulls(a))
-		return false;
-	for (i = 0; i < p; i++)
+		return NULL;
+	for (i = 0; i < n; i++)
 	{
 		if (!isfinite(x[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("x must be finite"),
+					 errmsg("%s must be finite", name),
 					 errhint("Use NULL for missing values.")));
 	}
-	return true;
+	return x;
+}
+
+/*
+ * The state of a model whose x, argument ARG_X, is the array "a" (NULL: not
+ * known).  The first array tells how many variables there are.
+ */
+MgVectors *
+mg_model_state(FunctionCallInfo fcinfo, MgVectorKind kind, bool has_design,
+			   ArrayType *a)
+{
+	MgVectors  *s = mg_vector_state(fcinfo, kind);
+	int			p = a == NULL ? 0 : mg_row_length(a, "x");
+
+	check_length(p);
+	if (s == NULL)
+	{
+		s = mg_vectors_create(kind, has_design ? MG_HAS_DESIGN : 0,
+							  (int32) mg_model_entries(kind, p), p + 1);
+		if (a == NULL)
+			s->flags |= MG_VEC_UNSHAPED;
+	}
+	else if (a != NULL && (s->flags & MG_VEC_UNSHAPED))
+		s = mg_vectors_shape(s, (int32) mg_model_entries(kind, p), p + 1);
+	else if (a != NULL && p != s->n_origin - 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("x must have the same length on every row"),
+				 errdetail("An earlier row has %d variables, this one %d.",
+						   s->n_origin - 1, p),
+				 errhint("Give NULL for a value that is missing.")));
+	return s;
+}
+
+/*
+ * A row's vector, whose packed products w v v' are filled in; *v becomes
+ * (1, x, y) about the origin, which the first row that counts sets.
+ */
+double *
+mg_model_row(MgVectors *s, const MgRow *row, const double *x, double **v)
+{
+	double	   *origin = mg_vectors_origin(s);
+	double	   *vector = palloc(s->k * sizeof(double));
+	double	   *to = vector;
+	int			p = s->n_origin - 1;
+	int			i;
+	int			j;
+
+	if ((s->flags & MG_HAS_SHIFT) == 0 && row->weight > 0)
+	{
+		memcpy(origin, x, p * sizeof(double));
+		origin[p] = row->outcome;
+		s->flags |= MG_HAS_SHIFT;
+	}
+	*v = palloc((p + 2) * sizeof(double));
+	(*v)[0] = 1;
+	for (i = 0; i < p; i++)
+		(*v)[i + 1] = x[i] - origin[i];
+	(*v)[p + 1] = row->outcome - origin[p];
+	for (i = 0; i < p + 2; i++)
+	{
+		double		wv = row->weight * (*v)[i];
+
+		for (j = i; j < p + 2; j++)
+			*to++ = wv * (*v)[j];
+	}
+	return vector;
 }
 
 PG_FUNCTION_INFO_V1(mindgap_regression_accum);
@@ -72,75 +137,28 @@ PG_FUNCTION_INFO_V1(mindgap_regression_accum);
 Datum
 mindgap_regression_accum(PG_FUNCTION_ARGS)
 {
-	MgVectors  *s = mg_vector_state(fcinfo, MG_VEC_REGRESSION);
-	ArrayType  *a = NULL;
-	MgRow		row;
+	ArrayType  *a = PG_ARGISNULL(ARG_X) ? NULL : PG_GETARG_ARRAYTYPE_P(ARG_X);
+	MgVectors  *s = mg_model_state(fcinfo, MG_VEC_REGRESSION,
+								   PG_NARGS() > ARG_WEIGHT + 1, a);
+	const double *x = NULL;
 	double	   *products = NULL;
-	int			p = 0;
+	double	   *v;
+	MgRow		row;
 
-	if (!PG_ARGISNULL(ARG_X))
-	{
-		a = PG_GETARG_ARRAYTYPE_P(ARG_X);
-		if (ARR_NDIM(a) > 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-					 errmsg("x must be an array of one dimension")));
-		p = ArrayGetNItems(ARR_NDIM(a), ARR_DIMS(a));
-	}
-	if (s == NULL)
-	{
-		s = create_state(fcinfo, p);
-		if (a == NULL)
-			s->flags |= MG_VEC_UNSHAPED;
-	}
-	else if (a != NULL && (s->flags & MG_VEC_UNSHAPED))
-	{
-		check_length(p);
-		s = mg_vectors_shape(s, (int32) mg_packed_size((int64) p + 2), p + 1);
-	}
-	else if (a != NULL && p != s->n_origin - 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("x must have the same length on every row"),
-				 errdetail("An earlier row has %d variables, this one %d.",
-						   s->n_origin - 1, p),
-				 errhint("Give NULL for a value that is missing.")));
 	if (!mg_read_design(fcinfo, ARG_WEIGHT, &row))
 	{
 		s->n_skipped++;
 		PG_RETURN_POINTER(s);
 	}
 	mg_read_subgroup(fcinfo, 0, 0, &row);
-	row.has_outcome = a != NULL && read_x(a, p) && !PG_ARGISNULL(ARG_OUTCOME);
+	if (a != NULL)
+		x = mg_row_numbers(a, "x");
+	row.has_outcome = x != NULL && !PG_ARGISNULL(ARG_OUTCOME);
 	if (row.has_outcome)
 	{
-		const double *x = (const double *) ARR_DATA_PTR(a);
-		double	   *origin = mg_vectors_origin(s);
-		double	   *v = palloc((p + 2) * sizeof(double));
-		double	   *to;
-		int			i;
-		int			j;
-
 		row.outcome = PG_GETARG_FLOAT8(ARG_OUTCOME);
 		mg_check_outcome(row.outcome);
-		if ((s->flags & MG_HAS_SHIFT) == 0 && row.weight > 0)
-		{
-			memcpy(origin, x, p * sizeof(double));
-			origin[p] = row.outcome;
-			s->flags |= MG_HAS_SHIFT;
-		}
-		v[0] = 1;
-		for (i = 0; i < p; i++)
-			v[i + 1] = x[i] - origin[i];
-		v[p + 1] = row.outcome - origin[p];
-		products = to = palloc(s->k * sizeof(double));
-		for (i = 0; i < p + 2; i++)
-		{
-			double		wv = row.weight * v[i];
-
-			for (j = i; j < p + 2; j++)
-				*to++ = wv * v[j];
-		}
+		products = mg_model_row(s, &row, x, &v);
 	}
 	PG_RETURN_POINTER(mg_vectors_add(s, &row, products, false));
 }

@@ -65,6 +65,16 @@ mg_vector_note_range(MgVectors *s, double y)
 		range[1] = y;
 }
 
+void
+mg_check_ridit(double ridit)
+{
+	if (!(ridit >= 0 && ridit <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("ridit must be between 0 and 1"),
+				 errhint("Compute it by mindgap.ridit(weight) OVER (ORDER BY ...).")));
+}
+
 /* The transition function of rollup and the combine function. */
 static Datum
 vector_combine(FunctionCallInfo fcinfo, MgVectorKind kind)
@@ -188,6 +198,9 @@ PG_FUNCTION_INFO_V1(mindgap_inequality_design);
 PG_FUNCTION_INFO_V1(mindgap_regression_combine);
 PG_FUNCTION_INFO_V1(mindgap_regression_final);
 PG_FUNCTION_INFO_V1(mindgap_regression_design);
+PG_FUNCTION_INFO_V1(mindgap_decomposition_combine);
+PG_FUNCTION_INFO_V1(mindgap_decomposition_final);
+PG_FUNCTION_INFO_V1(mindgap_decomposition_design);
 
 Datum
 mindgap_concentration_combine(PG_FUNCTION_ARGS)
@@ -241,4 +254,22 @@ Datum
 mindgap_regression_design(PG_FUNCTION_ARGS)
 {
 	return vector_design(fcinfo, MG_VEC_REGRESSION);
+}
+
+Datum
+mindgap_decomposition_combine(PG_FUNCTION_ARGS)
+{
+	return vector_combine(fcinfo, MG_VEC_DECOMPOSITION);
+}
+
+Datum
+mindgap_decomposition_final(PG_FUNCTION_ARGS)
+{
+	return vector_final(fcinfo, MG_VEC_DECOMPOSITION);
+}
+
+Datum
+mindgap_decomposition_design(PG_FUNCTION_ARGS)
+{
+	return vector_design(fcinfo, MG_VEC_DECOMPOSITION);
 }

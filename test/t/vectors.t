@@ -1,5 +1,5 @@
-# Vector summaries (concentration, inequality, regression): COPY binary writes
-# and reads them bit for bit; damaged messages, texts and stored values are
+# Vector summaries (concentration, inequality, regression, decomposition): COPY
+# binary writes and reads them bit for bit; damaged messages, texts and stored values are
 # refused with a clear error, or read as another summary that works; never a
 # crash.
 use strict;
@@ -18,17 +18,23 @@ new_database('mindgap_vectors');
 my $life = server_life();
 my $rows = q{(VALUES (1::float8, 'b', 1.5::float8, 1, 1, 0.15::float8, 5.25::float8), (0.5, 'é', 2, 1, 2, 0.5, 3), (3, 'é', 1, 2, 1, 0.8, 2),
 	(NULL, 'b', 2, 1, 2, NULL, NULL), (4, NULL, 1, 2, 5, 0.5, 1), (2, 'b', NULL, 1, 1, 0.5, 1)) v(y, g, w, h, p, f, a)};
+my $ranked = "(SELECT *, mindgap.ridit(w) OVER o AS r, ARRAY[mindgap.outcome_above(y, w) OVER o, mindgap.outcome_above(p, w) OVER o] AS a
+	FROM (SELECT y, w, h, p FROM $rows WHERE y IS NOT NULL) c WINDOW o AS (ORDER BY y)) q";
 my %sound = (
 	concentration => "SELECT mindgap.concentration_agg(y, f, a, w, h, p) AS s FROM $rows
 		UNION ALL SELECT mindgap.concentration_agg(y, f, a, w) FROM $rows",
 	inequality => "SELECT mindgap.inequality_agg(y, g, w, h, p) AS s FROM $rows UNION ALL SELECT mindgap.inequality_agg(y, p, w) FROM $rows
 		UNION ALL SELECT mindgap.inequality_agg(y, g, w, h, NULLIF(p, 1)) FROM $rows",
 	regression => "SELECT mindgap.regression_agg(y, ARRAY[p, w], w, h, p) AS s FROM $rows UNION ALL SELECT mindgap.regression_agg(y, ARRAY[p], w) FROM $rows
-		UNION ALL SELECT mindgap.regression_agg(y, NULL, w, h, p) FROM $rows");
+		UNION ALL SELECT mindgap.regression_agg(y, NULL, w, h, p) FROM $rows",
+	decomposition => "SELECT mindgap.concentration_decomposition_agg(y, ARRAY[p], r, a, w, h, p) AS s FROM $ranked
+		UNION ALL SELECT mindgap.concentration_decomposition_agg(y, ARRAY[p], r, a, w) FROM $ranked
+		UNION ALL SELECT mindgap.concentration_decomposition_agg(y, NULL, r, a, w, h, p) FROM $ranked");
 my %reader = (
 	concentration => "mindgap.concentration(%s, 'generalised', lonely_psu => 'adjust')",
 	inequality => "mindgap.inequality(%s, 'ge2', lonely_psu => 'average')",
-	regression => "mindgap.regression(%s, lonely_psu => 'adjust')");
+	regression => "mindgap.regression(%s, lonely_psu => 'adjust')",
+	decomposition => "mindgap.concentration_decomposition(%s, lonely_psu => 'adjust')");
 
 query(q{CREATE TYPE raw;
 	CREATE FUNCTION raw_in(cstring) RETURNS raw LANGUAGE internal IMMUTABLE STRICT AS 'byteain';
