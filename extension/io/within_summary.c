@@ -308,7 +308,7 @@ open_from_json(const MgJson *doc, uint16 flags, int dim)
 	MgWithin   *s;
 	int64	   *count;
 	int32		n = mg_json_int64s(doc, "n", &count);
-	int32		i;
+	int32		k;
 
 	pfree(count);
 	if (dim == 0 && n > 0)
@@ -319,12 +319,12 @@ open_from_json(const MgJson *doc, uint16 flags, int dim)
 		mg_json_bad(doc, "The value of \"comoments\" has too few numbers.");
 	s = mg_within_create(flags, dim, n);
 	s->n_persons = n;
-	for (i = 0; i < n; i++)
+	for (k = 0; k < n; k++)
 	{
-		MgPerson   *p = mg_within_person(s, i);
+		MgPerson   *p = mg_within_person(s, k);
 
 		mg_moments_init(mg_person_moments(p), dim, 0);
-		p->id = i;
+		p->id = k;
 	}
 	if (!(flags & MG_WITHIN_UNNAMED))
 		GET_PERSONS(mg_json_int64s, int64, "persons", p->id);
@@ -332,8 +332,8 @@ open_from_json(const MgJson *doc, uint16 flags, int dim)
 		GET_PERSONS(mg_json_int64s, int64, "clusters", p->cluster);
 	else
 	{
-		for (i = 0; i < n; i++)
-			mg_within_person(s, i)->cluster = mg_within_person(s, i)->id;
+		for (k = 0; k < n; k++)
+			mg_within_person(s, k)->cluster = mg_within_person(s, k)->id;
 	}
 	if (flags & MG_WITHIN_STRATA)
 		GET_PERSONS(mg_json_int64s, int64, "strata", p->stratum);

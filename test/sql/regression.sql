@@ -139,7 +139,7 @@ SELECT mindgap.regression_agg('Infinity', ARRAY[1]);
 SELECT mindgap.regression_agg(1, CASE WHEN i > 1 THEN ARRAY[1.0, 2] ELSE ARRAY[1.0] END) FROM generate_series(1, 2) i;
 SELECT mindgap.regression_agg(1, array_fill(1.0, ARRAY[1001]));
 SELECT * FROM mindgap.regression(model(0, 0, 1), ARRAY['one']);
-SELECT mindgap.rollup(s) FROM (SELECT mindgap.regression_agg(1, ARRAY[1.0]) AS s UNION ALL SELECT mindgap.regression_agg(1, ARRAY[1.0, 2])) q;
+SELECT mindgap.rollup(s ORDER BY o) FROM (SELECT 1 AS o, mindgap.regression_agg(1, ARRAY[1.0]) AS s UNION ALL SELECT 2, mindgap.regression_agg(1, ARRAY[1.0, 2])) q;
 SELECT o.* FROM (SELECT mindgap.regression_agg(1, ARRAY[1.0]) AS a, mindgap.regression_agg(1, ARRAY[1.0, 2]) AS b) q, mindgap.oaxaca(a, b) o;
 SELECT o.* FROM (SELECT mindgap.regression_agg(1, ARRAY[1.0]) AS a, mindgap.regression_agg(1, ARRAY[1.0], 1, 1, 1) AS b) q, mindgap.oaxaca(a, b) o;
 SELECT * FROM mindgap.oaxaca(model(0, 0, 1), model(0, 0, 1), reference => 'cotton');
