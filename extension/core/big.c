@@ -323,8 +323,8 @@ big_psu(MgBig *big, const MgRow *row)
 
 	key.stratum = row->stratum;
 	key.psu = row->psu;
-	entry = psutab_insert(big->psu_table, key, &found);
-	if (found)
+	entry = psutab_lookup(big->psu_table, key);
+	if (entry != NULL)
 	{
 		i = entry->index;
 		if (big->flags & MG_HAS_FPC)
@@ -332,11 +332,12 @@ big_psu(MgBig *big, const MgRow *row)
 		return i;
 	}
 	MAKE_ROOM(big, psu);
-	i = big->n_psus++;
-	entry->index = i;
+	i = big->n_psus;
 	big->psus[i].id = row->psu;
 	big->psus[i].first_cell = -1;
 	big->psus[i].stratum = big_stratum(big, row);
+	psutab_insert(big->psu_table, key, &found)->index = i;
+	big->n_psus++;
 	return i;
 }
 

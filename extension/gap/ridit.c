@@ -36,14 +36,14 @@ weight_at(WindowObject winobj, int arg, int64 position)
 {
 	bool		isnull;
 	bool		isout;
-	double		w = DatumGetFloat8(WinGetFuncArgInPartition(winobj, arg,
-															(int) position,
-															WINDOW_SEEK_HEAD,
-															false, &isnull,
-															&isout));
+	double		w;
+	Datum		d = WinGetFuncArgInPartition(winobj, arg, (int) position,
+											 WINDOW_SEEK_HEAD, false, &isnull,
+											 &isout);
 
 	if (isnull)
 		return 0;
+	w = DatumGetFloat8(d);
 	if (!(w >= 0) || isinf(w))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -57,14 +57,14 @@ outcome_at(WindowObject winobj, int64 position)
 {
 	bool		isnull;
 	bool		isout;
-	double		y = DatumGetFloat8(WinGetFuncArgInPartition(winobj, 0,
-															(int) position,
-															WINDOW_SEEK_HEAD,
-															false, &isnull,
-															&isout));
+	double		y;
+	Datum		d = WinGetFuncArgInPartition(winobj, 0, (int) position,
+											 WINDOW_SEEK_HEAD, false, &isnull,
+											 &isout);
 
 	if (isnull)
 		return 0;
+	y = DatumGetFloat8(d);
 	if (!isfinite(y))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

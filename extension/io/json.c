@@ -217,6 +217,8 @@ mg_json_doubles(const MgJson *doc, const char *key, double **out)
 	{
 		const char *end;
 
+		if (i % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (*s != '-' && (*s < '0' || *s > '9'))
 			mg_json_bad(doc, "The value of \"%s\" is not a list of numbers.",
 						key);
@@ -244,6 +246,8 @@ mg_json_int64s(const MgJson *doc, const char *key, int64 **out)
 		const char *end;
 		long long	x;
 
+		if (i % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (*s != '-' && (*s < '0' || *s > '9'))
 			mg_json_bad(doc, "The value of \"%s\" is not a list of numbers.",
 						key);

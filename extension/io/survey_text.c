@@ -12,6 +12,7 @@
 
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/json.h"
 
 #include "core/cells.h"
@@ -56,6 +57,8 @@ static const struct
 		appendStringInfoChar(buf, '"'); \
 		for (i = 0; i < (n); i++) \
 		{ \
+			if (i % 1024 == 0) \
+				CHECK_FOR_INTERRUPTS(); \
 			if (i > 0) \
 				appendStringInfoChar(buf, ' '); \
 			put(buf, expr); \
