@@ -230,7 +230,7 @@ FROM (VALUES
 	('{codes}', '[1]'), ('{codes}', '[1, 1, 2]'), ('{codes}', '[3, 2, 1]'), ('{codes,1}', '"2"'), ('{codes}', '{}'), ('{codes}', '[1, 2, 3, 4]'),
 	('{reversed}', '[4]'), ('{reversed}', '[0]'), ('{reversed}', '[2, 2]'), ('{higher_is}', '"bad"'),
 	('{missing}', NULL), ('{missing,max}', '1'), ('{missing,max}', '3'), ('{missing,prorate}', 'true'), ('{missing,prorate}', '1'),
-	('{methods,likert,map}', '[0, 1]'), ('{methods,likert,map,2}', '"2"'), ('{methods,likert,map,2}', 'null'), ('{methods,likert,map,2}', '1e999'),
+	('{methods,likert,map}', '[0, 1]'), ('{methods,likert,map,2}', '"2"'), ('{methods,likert,map,2}', 'null'),
 	('{methods,likert,map_of,0,items}', '[4]'), ('{methods,likert,map_of,0,map,1}', 'true'), ('{methods,likert,maps}', '[]'),
 	('{methods,likert,range}', NULL), ('{methods,likert,range}', '[0, 6]'), ('{methods,likert,range}', '[0]'),
 	('{methods,likert,cutoffs,0,value}', '9'), ('{methods,likert,cutoffs,0,label}', NULL), ('{methods,likert,cutoffs}', '[]'),

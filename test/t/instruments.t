@@ -20,7 +20,8 @@ query(q{CALL mindgap.register_instrument('{"name": "Own", "version": "1", "label
 sub other { return "\\! psql -X -q -A -t -d $database -c \"$_[0]\"\n" }
 
 is(session("SELECT own();\n" . other('SELECT change(2)') . 'SELECT own();'), "1\n\n2", 'a committed change is seen');
-is(session("SELECT own();\n" . other('BEGIN; SELECT change(3); ROLLBACK') . 'SELECT own();'), "2\n\n2", 'one that is undone is not');
+# (of several statements in one -c an older psql prints the last result alone)
+like(session("SELECT own();\n" . other('BEGIN; SELECT change(3); ROLLBACK') . 'SELECT own();'), qr/^2\n+2$/, 'one that is undone is not');
 is(session("BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT own();\n" . other('SELECT change(4)') . "SELECT own();\nCOMMIT;\nSELECT own();"),
 	"2\n\n2\n4", 'a snapshot keeps its definition, and the next transaction has the new one');
 is(session("BEGIN;\nSELECT change(5);\nSELECT own();\nSAVEPOINT s;\nSELECT change(6);\nSELECT own();\nROLLBACK TO s;\nSELECT own();\nROLLBACK;\nSELECT own();"),
