@@ -47,5 +47,5 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END $$;
 SELECT pg_temp.check_true('... and are an error otherwise, where the file has them', bool_and(pg_temp.refused(dpq)) AND count(*) > 100)
 FROM scored WHERE dpq IS DISTINCT FROM answered;
-SELECT pg_temp.check_true('5.4e-79 is no 0', bool_and(pg_temp.refused(array_replace(answered, 0, 5.4e-79))))
+SELECT pg_temp.check_true('5.4e-79 is no 0', bool_and(pg_temp.refused(array_replace(answered, 0::float8, 5.4e-79::float8))))
 FROM scored WHERE 0 = ANY (answered);
