@@ -60,7 +60,7 @@ typedef struct Cache
 	Kept		kept[MOST_KEPT];
 } Cache;
 
-/* Counts the changes of the table that this session has heard of. */
+/* Counts the changes of the table that this backend has heard of. */
 static uint64 generation = 0;
 static Oid	definition_table = InvalidOid;
 static bool listening = false;
