@@ -238,14 +238,14 @@ INSERT INTO @extschema@.instrument_definition (definition) VALUES
     "label": "Center for Epidemiologic Studies Depression scale, 8 items of yes or no, as in the Health and Retirement Study",
     "items": 8,
     "codes": [0, 1],
-    "reversed": [4, 8],
+    "reversed": [4, 6],
     "higher_is": "worse",
     "missing": {"max": 0, "prorate": false},
     "methods": {
         "count": {"range": [0, 8]}
     },
     "source": "Steffick 2000, HRS/AHEAD Documentation Report DR-005, University of Michigan",
-    "notes": "1 is yes. Give the items in this order, by RAND's variables: depres, effort, sleepr, whappy, flone, fsad, going, enlife. Not comparable with CES-D-8-ESS."
+    "notes": "1 is yes. Give the items in the order they are asked, by RAND's variables: depres, effort, sleepr, whappy, flone, enlife, fsad, going (RAND's files list enlife last). Not comparable with CES-D-8-ESS."
 }$json$),
 ($json${
     "name": "UCLA-3",
