@@ -51,4 +51,11 @@ mg_init_materialized_srf(FunctionCallInfo fcinfo)
 }
 #endif
 
+/* PG 16 gave the reader of qualified names a place for soft errors. */
+#if PG_VERSION_NUM >= 160000
+#define mg_qualified_name_list(text) stringToQualifiedNameList(text, NULL)
+#else
+#define mg_qualified_name_list(text) stringToQualifiedNameList(text)
+#endif
+
 #endif							/* MG_COMPAT_H */
