@@ -110,3 +110,45 @@ CREATE FUNCTION @extschema@.panel_agreement(
     LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_panel_agreement';
 COMMENT ON FUNCTION @extschema@.panel_agreement(@extschema@.panel_summary, text, text) IS
     'How far the voters of a panel agree: Kendall''s W over those who voted on every category, with its chi-squared test; Krippendorff''s alpha; Gwet''s AC1 (weights identity) or AC2.';
+
+CREATE FUNCTION @extschema@.panel_voter(identity text, secret text) RETURNS bigint
+    LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mindgap_panel_voter';
+COMMENT ON FUNCTION @extschema@.panel_voter(text, text) IS
+    'A number in place of a name or e-mail address: the first 64 bits of HMAC-SHA256 with the secret, of at least 16 characters. Case and white space do not count.';
+
+CREATE FUNCTION @extschema@.panel_votes_csv(content text, secret text) RETURNS TABLE (
+    respondent bigint,
+    item text,
+    answer text,
+    value float8,
+    submitted_at text,
+    line int
+)
+    LANGUAGE C STABLE PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME', 'mindgap_panel_votes_csv';
+COMMENT ON FUNCTION @extschema@.panel_votes_csv(text, text) IS
+    'Votes from the content of a CSV file with columns respondent, item and value (and submitted_at): numbers of panel_voter in place of respondents.';
+
+CREATE FUNCTION @extschema@.panel_votes_zoom(content text, secret text, split_choices boolean DEFAULT true) RETURNS TABLE (
+    respondent bigint,
+    item text,
+    answer text,
+    value float8,
+    submitted_at text,
+    line int
+)
+    LANGUAGE C STABLE PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME', 'mindgap_panel_votes_zoom';
+COMMENT ON FUNCTION @extschema@.panel_votes_zoom(text, text, boolean) IS
+    'Votes from the content of a Zoom poll report, in any of its three forms: numbers of panel_voter in place of names and e-mail addresses; a person''s last answer to a question counts; anonymous attendees stay apart.';
+
+CREATE FUNCTION @extschema@.panel_votes_qualtrics(content text, secret text) RETURNS TABLE (
+    respondent bigint,
+    item text,
+    answer text,
+    value float8,
+    submitted_at text,
+    line int,
+    question text
+)
+    LANGUAGE C STABLE PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME', 'mindgap_panel_votes_qualtrics';
+COMMENT ON FUNCTION @extschema@.panel_votes_qualtrics(text, text) IS
+    'Votes from the content of a Qualtrics CSV export with its three header lines: one row a question that was answered; metadata such as addresses and places are dropped, numbers of panel_voter stand in place of respondents.';
