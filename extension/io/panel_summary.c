@@ -122,11 +122,12 @@ add_labels(MgPanel *s, char **labels, int n, int32 **place)
 
 	for (i = 0; i < n; i++)
 	{
-		int32		before = s->n_categories;
+		MgPanel    *before = s;
 
 		s = mg_panel_category(s, labels[i], (int32) strlen(labels[i]), &dummy);
-		if (s->n_categories == before)
+		if (s == before)
 			return NULL;
+		pfree(before);
 	}
 	*place = palloc((n + 1) * sizeof(int32));
 	for (i = 0; i < n; i++)
