@@ -86,6 +86,7 @@ describe(MgSource *source)
 	desc = cached->resultDesc;
 	source->n_columns = desc->natts;
 	source->columns = palloc0((desc->natts + 1) * sizeof(MgSourceColumn));
+	source->predictors = palloc((desc->natts + 1) * sizeof(int));
 	for (i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
@@ -218,6 +219,13 @@ has_a_role(const MgSourceRequest *request, const char *name)
 }
 
 static void
+choose(MgSource *source, MgSourceColumn *column)
+{
+	column->predictor = true;
+	source->predictors[source->n_predictors++] = column - source->columns;
+}
+
+static void
 choose_named(MgSource *source, const MgSourceRequest *request)
 {
 	int			i;
@@ -241,7 +249,7 @@ choose_named(MgSource *source, const MgSourceRequest *request)
 			wrong_type(column, "predictor",
 					   "a number, a date or timestamp, boolean, text or an enum",
 					   "Turn it into one of these in a query passed as source, or leave it out.");
-		column->predictor = true;
+		choose(source, column);
 	}
 }
 
@@ -262,7 +270,7 @@ choose_usable(MgSource *source, const MgSourceRequest *request)
 			unusable[n_unusable++] = psprintf("%s (%s)", column->name,
 											  format_type_be(column->type));
 		else
-			column_for(source, column->name, "predictor")->predictor = true;
+			choose(source, column_for(source, column->name, "predictor"));
 	}
 	if (n_unusable > 0)
 		ereport(NOTICE,
@@ -353,14 +361,18 @@ leave_out_many_levels(MgSource *source, const MgSourceRequest *request)
 {
 	char	  **names = palloc((source->n_columns + 1) * sizeof(char *));
 	int			n = 0;
+	int			kept = 0;
 	int			i;
 
-	for (i = 0; i < source->n_columns; i++)
+	for (i = 0; i < source->n_predictors; i++)
 	{
-		MgSourceColumn *column = &source->columns[i];
+		MgSourceColumn *column = &source->columns[source->predictors[i]];
 
 		if (column->n_levels <= request->max_levels)
+		{
+			source->predictors[kept++] = source->predictors[i];
 			continue;
+		}
 		if (request->n_predictors >= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -370,6 +382,7 @@ leave_out_many_levels(MgSource *source, const MgSourceRequest *request)
 		column->predictor = false;
 		names[n++] = (char *) column->name;
 	}
+	source->n_predictors = kept;
 	if (n > 0)
 		ereport(NOTICE,
 				(errmsg("left out, for they have more than %d levels: %s",
@@ -394,23 +407,25 @@ list_variables(MgSource *source)
 	int			i;
 	int			level;
 
-	for (i = 0; i < source->n_columns; i++)
-		most += source->columns[i].n_levels + 1;
+	for (i = 0; i < source->n_predictors; i++)
+		most += source->columns[source->predictors[i]].n_levels + 1;
 	source->variables = palloc((most + 1) * sizeof(MgSourceVariable));
-	for (i = 0; i < source->n_columns; i++)
+	for (i = 0; i < source->n_predictors; i++)
 	{
-		MgSourceColumn *column = &source->columns[i];
+		int			at = source->predictors[i];
+		MgSourceColumn *column = &source->columns[at];
 
-		if (!column->predictor)
-			continue;
 		if (!has_levels(column))
-			add_variable(source, i, -1, pstrdup(column->name));
+			add_variable(source, at, -1, pstrdup(column->name));
+		else if (column->n_levels == 0)
+			ereport(NOTICE,
+					(errmsg("left out, for it has no value: %s", column->name)));
 		for (level = 0; level < column->n_levels; level++)
-			add_variable(source, i, level, psprintf("%s = %s", column->name,
-													column->levels[level]));
+			add_variable(source, at, level, psprintf("%s = %s", column->name,
+													 column->levels[level]));
 		if (column->missing_level && column->n_levels > 0)
-			add_variable(source, i, column->n_levels,
-						 psprintf("%s is missing", column->name));
+			add_variable(source, at, column->n_levels,
+						 psprintf("%s missing", column->name));
 	}
 	if (source->n_variables == 0)
 		ereport(ERROR,
@@ -424,16 +439,12 @@ array_of_x(const MgSource *source, bool strict)
 {
 	StringInfoData buf;
 	int			i;
-	int			n = 0;
 
 	initStringInfo(&buf);
-	for (i = 0; strict && i < source->n_columns; i++)
-	{
-		if (source->columns[i].predictor)
-			appendStringInfo(&buf, "%s source.%s IS NOT NULL",
-							 n++ == 0 ? "CASE WHEN" : " AND",
-							 quote_identifier(source->columns[i].name));
-	}
+	for (i = 0; strict && i < source->n_predictors; i++)
+		appendStringInfo(&buf, "%s source.%s IS NOT NULL",
+						 i == 0 ? "CASE WHEN" : " AND",
+						 quote_identifier(source->columns[source->predictors[i]].name));
 	appendStringInfoString(&buf, strict ? " THEN ARRAY[" : "ARRAY[");
 	for (i = 0; i < source->n_variables; i++)
 		appendStringInfo(&buf, "%s%s", i == 0 ? "" : ", ",

@@ -63,6 +63,8 @@ typedef struct MgSource
 	char	   *item;			/* of FROM, named "source" */
 	int			n_columns;
 	MgSourceColumn *columns;
+	int			n_predictors;
+	int		   *predictors;		/* indices of columns, in the order of x */
 	int			n_variables;
 	MgSourceVariable *variables;
 
