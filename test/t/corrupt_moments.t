@@ -1,4 +1,4 @@
-# Stored moments and within summaries that were damaged on disk are found
+# Stored moments, within and prediction summaries that were damaged on disk are found
 # damaged, or are whole enough, by every function that reads them; never a
 # crash.  The same bytes damaged on the wire are refused or read.
 use strict;
@@ -17,7 +17,9 @@ query(q{CREATE TYPE raw;
 	CREATE CAST (raw AS mindgap.moments_summary) WITHOUT FUNCTION;
 	CREATE CAST (mindgap.moments_summary AS raw) WITHOUT FUNCTION;
 	CREATE CAST (raw AS mindgap.within_summary) WITHOUT FUNCTION;
-	CREATE CAST (mindgap.within_summary AS raw) WITHOUT FUNCTION});
+	CREATE CAST (mindgap.within_summary AS raw) WITHOUT FUNCTION;
+	CREATE CAST (raw AS mindgap.prediction_summary) WITHOUT FUNCTION;
+	CREATE CAST (mindgap.prediction_summary AS raw) WITHOUT FUNCTION});
 my $life = server_life();
 
 my $rows = q{FROM generate_series(1, 30) i, LATERAL (SELECT i * 7 % 11 AS y, ARRAY[i % 5, i * 3 % 7]::float8[] AS x, i % 6 AS p) v};
@@ -34,6 +36,13 @@ my %sound = (
 		condensed => "mindgap.condense(mindgap.within_agg(p, y, x, 1, p / 2, p / 4)) $rows",
 		unnamed => "mindgap.within_agg(m, 1) FROM (SELECT p, mindgap.moments_agg(y, x) AS m $rows GROUP BY p) o",
 		none => "mindgap.within_agg(NULL, NULL, x) $rows"
+	},
+	prediction_summary => {
+		plain => "mindgap.prediction_agg(y, x) $rows",
+		folds => "mindgap.prediction_agg(y, x, 1, p) $rows WHERE i < 5",
+		missing => "mindgap.prediction_agg(y, x || nullif(p, 2) || NULL::float8, 1 + p) $rows",
+		given => "mindgap.prediction_agg(m, p) FROM (SELECT p, mindgap.moments_agg(y, x[1:1]) AS m $rows GROUP BY p) o",
+		none => "mindgap.prediction_agg(NULL, x) $rows"
 	});
 my %calls = (
 	moments_summary => [
@@ -44,6 +53,11 @@ my %calls = (
 	within_summary => [
 		'mindgap.within_summary_out(x)', 'mindgap.within_summary_send(x)', 'mindgap.condense(x)', 'mindgap.within_design(x)',
 		'mindgap.within_estimates(x)', q{mindgap.within_contrast(x, '{1,0}')}, q{mindgap.within_test(x, '{{1,0},{0,1}}')},
+		'(SELECT mindgap.rollup(a) FROM unnest(ARRAY[x, s]) a)', '(SELECT mindgap.rollup(a) FROM unnest(ARRAY[s, x]) a)'
+	],
+	prediction_summary => [
+		'mindgap.prediction_summary_out(x)', 'mindgap.prediction_summary_send(x)', 'mindgap.prediction_design(x)',
+		'mindgap.prediction_folds(x)', 'mindgap.prediction_columns(x)',
 		'(SELECT mindgap.rollup(a) FROM unnest(ARRAY[x, s]) a)', '(SELECT mindgap.rollup(a) FROM unnest(ARRAY[s, x]) a)'
 	]);
 
