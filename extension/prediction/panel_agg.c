@@ -40,6 +40,8 @@ open_state(FunctionCallInfo fcinfo)
 	state = (struct varlena *) PG_GETARG_POINTER(0);
 	if (!VARATT_IS_4B_U(state))
 		state = (struct varlena *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
+	/* one that travelled in its text form came sorted */
+	((MgPanel *) state)->flags |= MG_PANEL_UNSORTED;
 	return (MgPanel *) state;
 }
 
@@ -107,6 +109,7 @@ Datum
 mindgap_panel_combine(PG_FUNCTION_ARGS)
 {
 	MgPanel    *s = open_state(fcinfo);
+	MgPanel    *first;
 	MgPanel    *b;
 	const MgVote *vote;
 	int32	   *place;
@@ -130,9 +133,16 @@ mindgap_panel_combine(PG_FUNCTION_ARGS)
 	s->n_skipped += b->n_skipped;
 	place = palloc((b->n_categories + 1) * sizeof(int32));
 	/* in order, so that no later insertion moves an earlier category */
+	first = s;
 	for (i = 0; i < b->n_categories; i++)
+	{
+		MgPanel    *before = s;
+
 		s = mg_panel_category(s, mg_panel_label(b, i),
 							  mg_panel_categories(b)[i].len, &place[i]);
+		if (before != s && before != first)
+			pfree(before);
+	}
 	s = mg_panel_make_room(s, b->n_votes);
 	vote = mg_panel_votes(b);
 	for (i = 0; i < b->n_votes; i++)
@@ -150,5 +160,5 @@ mindgap_panel_final(PG_FUNCTION_ARGS)
 	check_aggregate(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(mg_panel_sorted((MgPanel *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0))));
+	PG_RETURN_POINTER(mg_panel_finish((MgPanel *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0))));
 }
