@@ -57,6 +57,7 @@ typedef struct MgPrior
 	double		overrule_sd;	/* omega, usually 2 */
 	bool		overrule;		/* average over the overrule models too */
 	bool		category_budget;	/* variance shared out by category */
+	const char *const *names;	/* NULL, or p names for messages */
 } MgPrior;
 
 typedef struct MgSensitivity
@@ -106,13 +107,19 @@ typedef struct MgFit
 	double	   *factor;			/* packed lower triangle of L, LL' = B; NULL: not kept */
 	double		intercept_precision;	/* binomial: s = sum W + 1/100 */
 	double	   *intercept_cross;	/* binomial: p, xw = D X'W 1 */
+
+	/*
+	 * The variance between grid points, condensed: sum_k w_k (b_k - beta)
+	 * (b_k - beta)' is the mixture's, its smallest directions left out.
+	 */
 	int			n_points;		/* at most MG_FIT_MAX_POINTS */
 	double	   *point_weight;	/* sum to 1 */
 	double	   *point_beta;		/* n_points x p */
 
 	/* the dials, without overrule */
-	int			n_kappa;		/* one panel: MG_FIT_KAPPAS; no panel: 1 */
-	double	   *kappa;
+	int			n_kappa;		/* one panel: MG_FIT_KAPPAS; no panel: 1;
+								 * several: combinations */
+	double	   *kappa;			/* n_kappa x n_panels; no panel: 0 */
 	double	   *kappa_weight;
 	double	   *kappa_log_evidence;
 	double	   *trust;			/* n_panels: P(kappa > 0 | data) */
@@ -121,6 +128,8 @@ typedef struct MgFit
 	double		r2_mean;
 	double		r2_hat;
 	double		log_bayes_factor;	/* panel against flat */
+	double	   *optimum;		/* mg_fit_optimum: log tau^2, then a kappa a
+								 * panel; otherwise NULL */
 
 	/* the four models; without overrule the last two have weight 0 */
 	double		model_weight[MG_MODEL_KINDS];
@@ -133,12 +142,17 @@ typedef struct MgFit
 	double	   *conflict_low;	/* n_categories; NaN: no variable */
 	double	   *conflict_high;
 	double	   *conflict_score; /* signed, standard normal */
-	double	   *leave_out;		/* change of log evidence when z_c = 0 */
+	double	   *leave_out;		/* change of the panel's log evidence, at its
+								 * most probable kappa, when z_c = 0 */
+	double	   *variable_low;	/* p: the same a variable; NaN: dropped */
+	double	   *variable_high;
+	double	   *variable_score;
 
 	int			n_sensitivity;
 	MgSensitivity *sensitivity;
 
 	bool		cross_validated;
+	bool		overrule_validated; /* quality counts the overrule models */
 	MgQuality	quality;		/* these models, averaged */
 	MgQuality	quality_flat;	/* the flat prior alone */
 
@@ -149,5 +163,29 @@ typedef struct MgFit
 
 /* gaussian.c: one exact fit of a Gram, without cross-validation */
 extern MgFit *mg_fit_gaussian(const MgGram *g, const MgPrior *prior);
+
+/* the same at the one prior that makes the data most probable */
+extern MgFit *mg_fit_optimum(const MgGram *g, const MgPrior *prior);
+
+/*
+ * cross_validation.c: where the folds come from.  raw: coefficients and
+ * intercept on the scale of the data, for p standardised ones; NULL: by the
+ * means and divisors of the Gram.  What the functions allocate is freed after
+ * each fold.
+ */
+typedef struct MgFolds
+{
+	int			n;
+	MgGram	   *(*train) (void *arg, int fold);
+	MgPredictionMoments *(*held) (void *arg, int fold);
+	void		(*raw) (void *arg, int fold, const MgGram *g,
+						const double *beta, double *b, double *intercept);
+	void	   *arg;
+	bool		overrule;		/* fit the overrule models in each fold too */
+	bool		optimum;		/* the folds' fits are mg_fit_optimum's */
+} MgFolds;
+
+extern void mg_cross_validate(MgFit *fit, const MgPrior *prior,
+							  const MgFolds *folds);
 
 #endif							/* MG_FIT_H */
