@@ -184,22 +184,33 @@ compare_votes(const void *a, const void *b)
 	return x->voter < y->voter ? -1 : x->voter > y->voter;
 }
 
-/* A finished copy: votes sorted, no slack. */
+/*
+ * A finished copy: votes sorted, no slack.  Whether a voter has two votes on
+ * one category is not looked at.
+ */
 MgPanel *
 mg_panel_sorted(const MgPanel *s)
 {
 	MgPanel    *t = mg_panel_alloc(s->flags & ~MG_PANEL_UNSORTED,
 								   s->n_categories, s->label_bytes,
 								   s->n_votes);
-	MgVote	   *vote;
-	int32		i;
 
 	t->n_skipped = s->n_skipped;
 	t->n_votes = s->n_votes;
 	memcpy((char *) t + sizeof(MgPanel), (char *) s + sizeof(MgPanel),
 		   VARSIZE(t) - sizeof(MgPanel));
-	vote = mg_panel_votes(t);
-	qsort(vote, t->n_votes, sizeof(MgVote), compare_votes);
+	qsort(mg_panel_votes(t), t->n_votes, sizeof(MgVote), compare_votes);
+	return t;
+}
+
+/* The same of the state of an aggregate: such votes are an error. */
+MgPanel *
+mg_panel_finish(const MgPanel *s)
+{
+	MgPanel    *t = mg_panel_sorted(s);
+	const MgVote *vote = mg_panel_votes(t);
+	int32		i;
+
 	for (i = 1; i < t->n_votes; i++)
 	{
 		if (compare_votes(&vote[i - 1], &vote[i]) == 0)

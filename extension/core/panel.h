@@ -90,6 +90,7 @@ extern MgPanel *mg_panel_category(MgPanel *s, const char *label, int32 len,
 extern void mg_panel_add(MgPanel *s, int64 voter, int32 category,
 						 double value);
 extern MgPanel *mg_panel_sorted(const MgPanel *s);
+extern MgPanel *mg_panel_finish(const MgPanel *s);
 extern const char *mg_panel_invalid(const MgPanel *s, Size size);
 
 #endif							/* MG_CORE_PANEL_H */

@@ -41,6 +41,16 @@ invalid(const MgPanel *s, Size size)
 	return NULL;
 }
 
+static void
+damaged(const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("panel summary is damaged"),
+			 errdetail("Reading it stopped because %s.", problem),
+			 errhint("Make the summary again from the votes.")));
+}
+
 /* Opens a summary or the state of an aggregate and checks all of it. */
 MgPanel *
 mg_panel_open_any(Datum d)
@@ -49,21 +59,28 @@ mg_panel_open_any(Datum d)
 	const char *problem = invalid(s, VARSIZE(s));
 
 	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("panel summary is damaged"),
-				 errdetail("Reading it stopped because %s.", problem),
-				 errhint("Make the summary again from the votes.")));
+		damaged(problem);
 	return s;
 }
 
-/* The same with its votes in order. */
+/* Opens a summary that a query handed in. */
 MgPanel *
 mg_panel_open(Datum d)
 {
 	MgPanel    *s = mg_panel_open_any(d);
 
-	return (s->flags & MG_PANEL_UNSORTED) ? mg_panel_sorted(s) : s;
+	if (s->flags & MG_PANEL_UNSORTED)
+		damaged("its votes are not in order");
+	return s;
+}
+
+/* The state of an aggregate may have to travel, too. */
+static MgPanel *
+open_to_write(Datum d)
+{
+	MgPanel    *s = mg_panel_open_any(d);
+
+	return (s->flags & MG_PANEL_UNSORTED) ? mg_panel_finish(s) : s;
 }
 
 #define PUT_VOTES(key, put, expr) \
@@ -85,7 +102,7 @@ PG_FUNCTION_INFO_V1(mindgap_panel_summary_out);
 Datum
 mindgap_panel_summary_out(PG_FUNCTION_ARGS)
 {
-	MgPanel    *s = mg_panel_open(PG_GETARG_DATUM(0));
+	MgPanel    *s = open_to_write(PG_GETARG_DATUM(0));
 	const MgVote *vote = mg_panel_votes(s);
 	StringInfoData buf;
 	int32		c;
@@ -232,7 +249,7 @@ PG_FUNCTION_INFO_V1(mindgap_panel_summary_send);
 Datum
 mindgap_panel_summary_send(PG_FUNCTION_ARGS)
 {
-	MgPanel    *s = mg_panel_open(PG_GETARG_DATUM(0));
+	MgPanel    *s = open_to_write(PG_GETARG_DATUM(0));
 	const MgVote *vote = mg_panel_votes(s);
 	StringInfoData buf;
 	int32		i;

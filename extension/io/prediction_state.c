@@ -272,6 +272,110 @@ mg_prediction_learn(MgPredictionSummary *s, MgIndicator *slot, double value)
 		mg_moments_shift(mg_fold_moments(f))[1 + slot->column] = value;
 }
 
+/* Whether element j of x is NULL. */
+static inline bool
+is_missing(const MgXRow *row, int j)
+{
+	return row->present_x != NULL &&
+		!(row->present_x[j / 8] & (1 << (j % 8)));
+}
+
+/* Makes all columns that are NULL in this row have indicators. */
+static void
+take_indicators(MgPredictionSummary **state, const MgXRow *row)
+{
+	int			p = row->dim - 1;
+	int		   *column;
+	bool	   *has;
+	int			n = 0;
+	int			n_missing = 0;
+	int			i;
+
+	for (i = 0; i < p; i++)
+		n_missing += is_missing(row, i);
+	for (i = 0; i < (*state)->n_indicators; i++)
+		n += is_missing(row, mg_prediction_slot(*state, i)->column);
+	if (n == n_missing)
+		return;
+	column = (int *) palloc(p * sizeof(int));
+	has = (bool *) palloc0(p * sizeof(bool));
+	for (i = 0; i < (*state)->n_indicators; i++)
+		has[mg_prediction_slot(*state, i)->column] = true;
+	n = 0;
+	for (i = 0; i < p; i++)
+	{
+		if (is_missing(row, i) && !has[i])
+			column[n++] = i;
+	}
+	mg_prediction_add_slots(state, column, n);
+	pfree(column);
+	pfree(has);
+}
+
+/*
+ * The row as the moments take it: x with fill values where it is missing,
+ * then the indicators.
+ */
+static void
+fill_row(MgPredictionSummary *s, MgXRow *row)
+{
+	int			p = row->dim - 1;
+	double	   *x = (double *) palloc0((p + s->n_slots + 1) * sizeof(double));
+	const double *next = row->x;
+	int			i;
+
+	if (row->present_x == NULL)
+		memcpy(x, row->x, p * sizeof(double));
+	else
+	{
+		for (i = 0; i < p; i++)
+		{
+			if (!is_missing(row, i))
+				x[i] = *next++;
+		}
+	}
+	for (i = 0; i < s->n_indicators; i++)
+	{
+		MgIndicator *slot = mg_prediction_slot(s, i);
+
+		if (is_missing(row, slot->column))
+		{
+			x[slot->column] = slot->fill;
+			x[p + i] = 1;
+		}
+		else if (!slot->known)
+			mg_prediction_learn(s, slot, x[slot->column]);
+	}
+	row->x = x;
+}
+
+/*
+ * Adds a row that is present, of weight above 0 and of the state's dim.
+ * False: it is not finite, and mg_refuse_row(row) says where.
+ */
+bool
+mg_prediction_add(MgPredictionSummary **state, int fold, MgXRow *row)
+{
+	MgPredictionSummary *s;
+	int			i;
+
+	if (row->present_x != NULL)
+		take_indicators(state, row);
+	if ((*state)->n_slots > 0)
+		fill_row(*state, row);
+	if (!mg_moments_add(mg_prediction_fold(state, fold), row->outcome, row->x,
+						row->weight))
+		return false;
+	s = *state;
+	for (i = 0; row->present_x != NULL && i < s->n_indicators; i++)
+	{
+		MgIndicator *slot = mg_prediction_slot(s, i);
+
+		slot->n_missing += is_missing(row, slot->column);
+	}
+	return true;
+}
+
 /*
  * Gives s the indicators that other has and makes their fill values known;
  * returns for each column of x its slot in s, or -1.

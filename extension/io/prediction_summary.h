@@ -26,6 +26,7 @@
 
 #include "core/compat.h"
 #include "core/moments.h"
+#include "io/rows.h"
 
 #define MG_PREDICTION_FORMAT	1
 
@@ -103,6 +104,8 @@ extern void mg_prediction_add_slots(MgPredictionSummary **state,
 									const int *column, int n);
 extern void mg_prediction_learn(MgPredictionSummary *s, MgIndicator *slot,
 								double value);
+extern bool mg_prediction_add(MgPredictionSummary **state, int fold,
+							  MgXRow *row);
 extern void mg_prediction_merge(MgPredictionSummary **state,
 								const MgPredictionSummary *other);
 extern MgPredictionSummary *mg_prediction_trim(MgPredictionSummary *s);

@@ -95,7 +95,7 @@ column_row(MgTidy *tidy, const MgPredictionMoments *m, int j, int64 element,
 		status = "constant";
 	else if (y_sd == 0)
 		status = "outcome_constant";
-	else
+	else if (element > 0)
 	{
 		double		r = m->M[j * q + m->p] / m->sum_w / sd / y_sd;
 

@@ -160,5 +160,5 @@ mindgap_panel_final(PG_FUNCTION_ARGS)
 	check_aggregate(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(mg_panel_sorted((MgPanel *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0))));
+	PG_RETURN_POINTER(mg_panel_finish((MgPanel *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0))));
 }

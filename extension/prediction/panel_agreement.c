@@ -14,6 +14,21 @@
 #include "io/tidy.h"
 #include "prediction/panel_numbers.h"
 
+/* Did two voters vote on one category? */
+static bool
+shared_category(const MgPanel *s)
+{
+	const MgVote *vote = mg_panel_votes(s);
+	int32		i;
+
+	for (i = 1; i < s->n_votes; i++)
+	{
+		if (vote[i].category == vote[i - 1].category)
+			return true;
+	}
+	return false;
+}
+
 /* (summary, metric, weights) */
 PG_FUNCTION_INFO_V1(mindgap_panel_agreement);
 
@@ -55,13 +70,20 @@ mindgap_panel_agreement(PG_FUNCTION_ARGS)
 	mg_kendall_w(&b, &k);
 	alpha = mg_krippendorff_alpha(s, metric);
 	ac = mg_gwet_ac(s, weights);
-	if (k.n_complete < 2)
-		mg_status_add(status, "fewer_than_two_complete_voters");
-	else if (isnan(k.w))
-		mg_status_add(status, s->n_categories < 2 ? "one_category" :
-					  "no_variation");
-	if (isnan(alpha) || isnan(ac))
-		mg_status_add(status, b.n_voters < 2 ? "one_voter" : "no_variation");
+	if (s->n_votes == 0)
+		mg_status_add(status, "no_votes");
+	else
+	{
+		if (k.n_complete < 2)
+			mg_status_add(status, "fewer_than_two_complete_voters");
+		else if (isnan(k.w))
+			mg_status_add(status, s->n_categories < 2 ? "one_category" :
+						  "no_variation");
+		if (!shared_category(s))
+			mg_status_add(status, "no_category_of_two_voters");
+		else if (isnan(alpha) || isnan(ac))
+			mg_status_add(status, "no_variation");
+	}
 
 	mg_tidy_double(&tidy, 0, k.w);
 	mg_tidy_double(&tidy, 1, k.statistic);

@@ -14,7 +14,6 @@
 
 #include "io/moments_summary.h"
 #include "io/prediction_summary.h"
-#include "io/rows.h"
 
 #define AGGREGATES	"mindgap.prediction_agg or mindgap.rollup"
 
@@ -36,83 +35,6 @@ state_of(FunctionCallInfo fcinfo)
 	return (MgPredictionSummary *) state;
 }
 
-/* Whether element j of x is NULL. */
-static inline bool
-is_missing(const MgXRow *row, int j)
-{
-	return row->present_x != NULL &&
-		!(row->present_x[j / 8] & (1 << (j % 8)));
-}
-
-/* Makes all columns that are NULL in this row have indicators. */
-static void
-take_indicators(MgPredictionSummary **state, const MgXRow *row)
-{
-	int			p = row->dim - 1;
-	int		   *column;
-	bool	   *has;
-	int			n = 0;
-	int			n_missing = 0;
-	int			i;
-
-	for (i = 0; i < p; i++)
-		n_missing += is_missing(row, i);
-	for (i = 0; i < (*state)->n_indicators; i++)
-		n += is_missing(row, mg_prediction_slot(*state, i)->column);
-	if (n == n_missing)
-		return;
-	column = (int *) palloc(p * sizeof(int));
-	has = (bool *) palloc0(p * sizeof(bool));
-	for (i = 0; i < (*state)->n_indicators; i++)
-		has[mg_prediction_slot(*state, i)->column] = true;
-	n = 0;
-	for (i = 0; i < p; i++)
-	{
-		if (is_missing(row, i) && !has[i])
-			column[n++] = i;
-	}
-	mg_prediction_add_slots(state, column, n);
-	pfree(column);
-	pfree(has);
-}
-
-/*
- * The row as the moments take it: x with fill values where it is missing,
- * then the indicators.
- */
-static void
-fill_row(MgPredictionSummary *s, MgXRow *row)
-{
-	int			p = row->dim - 1;
-	double	   *x = (double *) palloc0((p + s->n_slots + 1) * sizeof(double));
-	const double *next = row->x;
-	int			i;
-
-	if (row->present_x == NULL)
-		memcpy(x, row->x, p * sizeof(double));
-	else
-	{
-		for (i = 0; i < p; i++)
-		{
-			if (!is_missing(row, i))
-				x[i] = *next++;
-		}
-	}
-	for (i = 0; i < s->n_indicators; i++)
-	{
-		MgIndicator *slot = mg_prediction_slot(s, i);
-
-		if (is_missing(row, slot->column))
-		{
-			x[slot->column] = slot->fill;
-			x[p + i] = 1;
-		}
-		else if (!slot->known)
-			mg_prediction_learn(s, slot, x[slot->column]);
-	}
-	row->x = x;
-}
-
 /* (state, outcome, x [, weight [, person]]) */
 PG_FUNCTION_INFO_V1(mindgap_prediction_accum);
 
@@ -121,9 +43,7 @@ mindgap_prediction_accum(PG_FUNCTION_ARGS)
 {
 	bool		persons = PG_NARGS() > ARG_PERSON;
 	MgPredictionSummary *s = state_of(fcinfo);
-	MgMoments  *m;
 	MgXRow		row;
-	int			i;
 
 	mg_read_x_row(fcinfo, 1, &row);
 	if (s == NULL)
@@ -142,20 +62,10 @@ mindgap_prediction_accum(PG_FUNCTION_ARGS)
 	}
 	if (row.weight == 0)
 		PG_RETURN_POINTER(s);
-	if (row.present_x != NULL)
-		take_indicators(&s, &row);
-	if (s->n_slots > 0)
-		fill_row(s, &row);
-	m = mg_prediction_fold(&s, persons ?
-						   mg_prediction_fold_of(PG_GETARG_INT64(ARG_PERSON)) : 0);
-	if (!mg_moments_add(m, row.outcome, row.x, row.weight))
+	if (!mg_prediction_add(&s, persons ?
+						   mg_prediction_fold_of(PG_GETARG_INT64(ARG_PERSON)) : 0,
+						   &row))
 		mg_refuse_row(&row);
-	for (i = 0; row.present_x != NULL && i < s->n_indicators; i++)
-	{
-		MgIndicator *slot = mg_prediction_slot(s, i);
-
-		slot->n_missing += is_missing(&row, slot->column);
-	}
 	PG_RETURN_POINTER(s);
 }
 
