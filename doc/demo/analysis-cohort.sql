@@ -278,3 +278,86 @@ FROM (SELECT count(DISTINCT psu) AS psus,
            LATERAL mindgap.estimates(s) WHERE subgroup = 'young') AS r
 GROUP BY psus, young
 \g (format=unaligned tuples_only=on)
+
+\ir panel.sql
+\echo
+\echo '## 11. What does a lived-experience panel expect, and what do the data say to it?'
+SELECT format('Made-up votes of %s panel members, 0 to 10, on %s groups of questions.',
+              count(DISTINCT voter), count(DISTINCT category)) FROM demo.panel_vote
+\g (format=unaligned tuples_only=on)
+\echo '```sql'
+CREATE VIEW demo.april_2020 AS
+SELECT a.*, b.ghq_likert AS score_before
+FROM demo.cohort AS a LEFT JOIN demo.cohort AS b ON b.person = a.person AND b.wave = 5
+WHERE a.wave = 6
+\p
+\g
+\echo
+CREATE TABLE demo.model AS
+SELECT mindgap.train_model('demo.april_2020', 'distressed',
+           predictors => ARRAY['score_before', 'income_quintile', 'income', 'employed', 'young_child',
+                               'age_group', 'sex', 'region'],
+           categories => '{"earlier distress": ["score_before"], "money": ["income_quintile", "income"],
+                           "work": ["employed"], "family": ["young_child"], "age": ["age_group"],
+                           "sex": ["sex"], "place": ["region"]}',
+           panel => (SELECT mindgap.panel_agg(voter, category, rating) FROM demo.panel_vote),
+           scale_max => 10, family => 'binomial', weight => 'weight', person => 'person') AS m
+\p
+\g
+\echo
+SELECT category, n_variables, panel_importance, data_multiplier, verdict
+FROM demo.model, LATERAL mindgap.model_panel(m) ORDER BY panel_importance DESC
+\p
+\echo
+\g
+\echo '```'
+COMMENT ON VIEW demo.april_2020 IS
+    'Generated data: no real person. The rows of April 2020, with the GHQ-12 score of 2018-19 where it is known.';
+COMMENT ON TABLE demo.model IS
+    'Generated data: no real person. A model of distress in April 2020.';
+SELECT string_agg(format('The panel rated %s as %s; %s.', category,
+                         CASE WHEN place <= 3 THEN 'very important'
+                              WHEN place <= 6 THEN 'important' ELSE 'less important' END,
+                         CASE verdict WHEN 'data and panel agree' THEN 'the data agree'
+                              WHEN 'data point to more weight' THEN 'the data point to more weight'
+                              WHEN 'data point to less weight' THEN 'the data point to less weight'
+                              WHEN 'not measured in these data' THEN 'these data do not measure it'
+                              ELSE 'the data are too thin to say, so the panel''s view still counts' END),
+                  ' ' ORDER BY place)
+FROM (SELECT category, verdict, row_number() OVER (ORDER BY panel_importance DESC) AS place
+      FROM demo.model, LATERAL mindgap.model_panel(m)) AS p
+\g (format=unaligned tuples_only=on)
+SELECT format('Panel members differed: %s of %s rated friendships 9 or 10, %s rated it below 8.',
+              count(*) FILTER (WHERE rating >= 9), count(rating), count(*) FILTER (WHERE rating < 8))
+FROM demo.panel_vote WHERE category = 'friendships'
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 12. How good are the predictions, and whom do they expect in distress?'
+\echo '```sql'
+SELECT prediction, loss_kind, loss, loss_std_error, auc, calibration_slope, n_folds, status
+FROM demo.model, LATERAL mindgap.model_quality(m)
+\p
+\echo
+\g
+\echo
+CREATE TABLE demo.people_like_these AS
+SELECT * FROM (VALUES
+    ('a woman of 18-24 in work, poorest fifth, 18 points before', 18, 1, 1100, true, false, '18-24', 'female', 'London'),
+    ('a man of 65 or more not in work, richest fifth, 8 points before', 8, 5, 3200, false, false, '65+', 'male', 'Wales'),
+    ('a woman of 25-34 with a young child, middle fifth, score before unknown', NULL, 3, 1900, true, true, '25-34', 'female', 'Scotland')
+) AS v(people, score_before, income_quintile, income, employed, young_child, age_group, sex, region)
+\p
+\g
+\echo
+SELECT people, p.*
+FROM demo.model, demo.people_like_these AS a, LATERAL mindgap.predict_row_interval(m, to_jsonb(a)) AS p
+\p
+\echo
+\g
+\echo '```'
+COMMENT ON TABLE demo.people_like_these IS 'Made-up rows to predict for.';
+SELECT format('Of 100 people with answers like these (%s), we expect about %s to report distress (likely between %s and %s). We cannot say which.',
+              people, round(100 * estimate), round(100 * conf_low), round(100 * conf_high))
+FROM demo.model, demo.people_like_these AS a, LATERAL mindgap.predict_row_interval(m, to_jsonb(a))
+\g (format=unaligned tuples_only=on)

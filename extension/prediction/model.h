@@ -56,6 +56,15 @@ typedef enum MgModelLength
 	MG_LEN_ALWAYS_TRIANGLE
 } MgModelLength;
 
+/* What an input is to predict_row. */
+typedef enum MgInputKind
+{
+	MG_INPUT_NUMBER,
+	MG_INPUT_LEVEL,				/* 1 where the column is input_level, else 0 */
+	MG_INPUT_MISSING,			/* 1 where the column of levels is NULL */
+	MG_INPUT_YEARS				/* a date or timestamp */
+} MgInputKind;
+
 typedef struct MgModel
 {
 	MgFamily	family;
@@ -73,8 +82,7 @@ typedef struct MgModel
 	/* inputs */
 	char	  **input_name;
 	char	  **input_column;	/* where predict_row finds it */
-	int32	   *input_is_level; /* 1: 1 where the column is input_level, else
-								 * 0; 0: the column is the number */
+	int32	   *input_kind;		/* MgInputKind */
 	char	  **input_level;	/* "" for numbers */
 	double	   *input_fill;		/* stands for a missing value */
 
@@ -207,6 +215,7 @@ extern void mg_model_set_categories(MgModel *m, const MgPrior *prior,
 									const double *importance_error);
 extern void mg_model_set_inputs(MgModel *m, char **name, char **column,
 								char **level);
+extern void mg_model_set_kinds(MgModel *m, const int32 *kind);
 extern void mg_model_add_option(MgModel *m, const char *name,
 								const char *value);
 extern Datum mg_model_value(const MgModel *m);

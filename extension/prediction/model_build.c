@@ -291,7 +291,7 @@ set_inputs_by_number(MgModel *m, const MgPredictionMoments *moments,
 	for (i = 0; i < n; i++)
 		m->input_name[i] = psprintf("x%d", i + 1);
 	m->input_column = m->input_name;
-	m->input_is_level = palloc0(n * sizeof(int32));
+	m->input_kind = palloc0(n * sizeof(int32));
 	m->input_level = empty_texts(n);
 	m->input_fill = zeros(n);
 	for (i = 0; i < n; i++)
@@ -391,8 +391,9 @@ mg_model_set_inputs(MgModel *m, char **name, char **column, char **level)
 	m->input_column = column == NULL ? name : column;
 	for (i = 0; i < n; i++)
 	{
-		m->input_is_level[i] = level != NULL && level[i] != NULL;
-		m->input_level[i] = m->input_is_level[i] ? level[i] : "";
+		m->input_kind[i] = level != NULL && level[i] != NULL ?
+			MG_INPUT_LEVEL : MG_INPUT_NUMBER;
+		m->input_level[i] = m->input_kind[i] == MG_INPUT_LEVEL ? level[i] : "";
 	}
 	for (j = 0; j < mg_model_p(m); j++)
 	{
@@ -427,6 +428,13 @@ mg_model_set_categories(MgModel *m, const MgPrior *prior, const double *member,
 	m->importance_error = copy_known(importance_error, n);
 	for (i = 0; i < n; i++)
 		m->rated[i] = rated == NULL || rated[i];
+}
+
+/* Kinds of the inputs (n_x), where some are neither numbers nor levels. */
+void
+mg_model_set_kinds(MgModel *m, const int32 *kind)
+{
+	memcpy(m->input_kind, kind, m->count[MG_LEN_INPUTS] * sizeof(int32));
 }
 
 /* An option that the fit was asked for, kept for the reader. */

@@ -57,7 +57,7 @@ const MgModelField mg_model_fields[] = {
 
 	{"inputs", "name", MG_FIELD_TEXTS, MG_LEN_INPUTS, AT(input_name), 1},
 	{"inputs", "column", MG_FIELD_TEXTS, MG_LEN_INPUTS, AT(input_column), 1},
-	{"inputs", "is_level", MG_FIELD_INT32S, MG_LEN_INPUTS, AT(input_is_level), 0, 1},
+	{"inputs", "kind", MG_FIELD_INT32S, MG_LEN_INPUTS, AT(input_kind), MG_INPUT_NUMBER, MG_INPUT_YEARS},
 	{"inputs", "level", MG_FIELD_TEXTS, MG_LEN_INPUTS, AT(input_level)},
 	{"inputs", "fill", DOUBLES, MG_LEN_INPUTS, AT(input_fill), LOWEST, HIGHEST},
 

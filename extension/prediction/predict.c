@@ -201,9 +201,29 @@ look_up(Jsonb *fields, const char *column, JsonbValue *v)
 	return v->type != jbvNull;
 }
 
+/* A date or timestamp in decimal years. */
+static double
+years_of(const char *column, const JsonbValue *v)
+{
+	double		years;
+
+	if (v->type != jbvString ||
+		!mg_years_from_text(v->val.string.val, v->val.string.len, &years))
+		wrong_kind(column, "a date or timestamp, as to_jsonb() writes it", v);
+	return years;
+}
+
+static bool
+is_level_input(const MgModel *m, int i)
+{
+	return m->input_kind[i] == MG_INPUT_LEVEL ||
+		m->input_kind[i] == MG_INPUT_MISSING;
+}
+
 /*
  * Inputs from a JSON object.  Levels of one column stand side by side: exactly
- * one is 1, unless the value is missing or unknown.
+ * one is 1, unless the value is missing or unknown; then it is the one that
+ * stands for missing values, or where the column had none, all are missing.
  */
 static void
 read_fields(const MgPredictor *pr, Jsonb *fields, bool unknown_is_error,
@@ -225,31 +245,39 @@ read_fields(const MgPredictor *pr, Jsonb *fields, bool unknown_is_error,
 		JsonbValue	v;
 		bool		there = look_up(fields, column, &v);
 		bool		known = false;
+		bool		has_missing = false;
 		MgLabel		label = {NULL};
 		int			first = i;
 
-		if (!m->input_is_level[i])
+		if (!is_level_input(m, i))
 		{
 			missing[i] = !there;
-			x[i] = there ? number_of(column, &v) : 0;
+			x[i] = !there ? 0 : m->input_kind[i] == MG_INPUT_YEARS ?
+				years_of(column, &v) : number_of(column, &v);
 			i++;
 			continue;
 		}
 		if (there)
 			label = level_of(column, &v);
-		for (; i < pr->n_inputs && m->input_is_level[i] &&
+		for (; i < pr->n_inputs && is_level_input(m, i) &&
 			 strcmp(m->input_column[i], column) == 0; i++)
 		{
 			const char *level = m->input_level[i];
 
-			x[i] = there && strlen(level) == label.len &&
+			x[i] = there && m->input_kind[i] == MG_INPUT_LEVEL &&
+				strlen(level) == label.len &&
 				memcmp(level, label.s, label.len) == 0;
 			known = known || x[i] == 1;
+			has_missing = has_missing || m->input_kind[i] == MG_INPUT_MISSING;
 		}
 		if (there && !known && unknown_is_error)
 			unknown_level(column);
 		for (; first < i; first++)
-			missing[first] = !known;
+		{
+			missing[first] = !known && !has_missing;
+			if (!known && m->input_kind[first] == MG_INPUT_MISSING)
+				x[first] = 1;
+		}
 	}
 	row->x = x;
 	row->missing = missing;

@@ -45,4 +45,7 @@ extern void mg_predict_interval(MgPredictor *pr, const double *x,
 								const bool *missing, double level,
 								MgPredicted *out);
 
+/* years.c */
+extern bool mg_years_from_text(const char *s, int len, double *years);
+
 #endif							/* MG_PREDICT_H */
