@@ -124,6 +124,25 @@ SELECT i / 8 AS person,
        ARRAY[i % 8, h >> 10 & 1023, h >> 20 & 3]::float8[] AS x
 FROM (SELECT i, hashint8extended(i, 0) AS h FROM generate_series(0, :rows::bigint - 1) i) r;
 
+-- prediction: the regressors as columns, summaries of many variables (a tenth of them matters), and ten voters on ten categories
+SELECT 'CREATE TABLE cases AS SELECT hashint8extended(i, 99) & 1023 < 150 + 4 * (x[1] + x[2]) AS is_case, w, '
+       || string_agg(format('x[%s] AS x%s', j, j), ', ' ORDER BY j) || ' FROM (SELECT row_number() OVER () AS i, * FROM regressors) r'
+FROM generate_series(1, 20) j
+\gexec
+CREATE TABLE fit_state AS
+SELECT n_variables, mindgap.prediction_agg(y, x, 1, i) AS s,
+       (SELECT array_agg('x' || j ORDER BY j) FROM generate_series(1, n_variables) j) AS variables,
+       (SELECT array_agg('category ' || j % 10 ORDER BY j) FROM generate_series(1, n_variables) j) AS categories
+FROM (SELECT n_variables, i, x, (hashint8extended(i, 0) & 1023) / 100.0::float8 + (SELECT sum(e * (1 + o % 3)) FROM unnest(x) WITH ORDINALITY u(e, o) WHERE o % 10 = 0) AS y
+      FROM (VALUES (200), (2000)) n(n_variables), generate_series(1::bigint, 4000) i,
+           LATERAL (SELECT array_agg((hashint8extended(i, j) & 1023) / 400.0::float8 ORDER BY j) AS x FROM generate_series(1, n_variables) j) v) r
+GROUP BY n_variables;
+CREATE TABLE panel_votes AS
+SELECT mindgap.panel_agg(voter, 'category ' || c, CASE c WHEN 0 THEN 9 ELSE 3 + (hashint8extended(voter * 10 + c, 3) & 3) END) AS votes
+FROM generate_series(1, 10) voter, generate_series(0, 9) c;
+CREATE TABLE small_model AS
+SELECT mindgap.prediction_fit(mindgap.prediction_agg(y, x, w), (SELECT array_agg('x' || j ORDER BY j) FROM generate_series(1, 20) j)) AS m FROM regressors;
+
 VACUUM (FREEZE, ANALYZE);
 CHECKPOINT;
 SELECT sum(pg_prewarm(oid)) FROM pg_class WHERE relkind IN ('r', 't') AND relnamespace IN ('public'::regnamespace, 'pg_toast'::regnamespace);

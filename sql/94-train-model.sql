@@ -16,3 +16,24 @@ CREATE FUNCTION @extschema@.training_query(
     LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mindgap_training_query';
 COMMENT ON FUNCTION @extschema@.training_query(text, text, text[], text, text, text, text, int) IS
     'The query that train_model summarises for the same arguments, one row a row of the source, and the names of the elements of its x: to see what a model will read, or to store summaries of it.';
+
+CREATE FUNCTION @extschema@.train_model(
+    source text,
+    outcome text,
+    predictors text[] DEFAULT NULL,
+    categories jsonb DEFAULT NULL,
+    panel @extschema@.panel_summary DEFAULT NULL,
+    scale_max float8 DEFAULT NULL,
+    family text DEFAULT 'gaussian',
+    weight text DEFAULT NULL,
+    person text DEFAULT NULL,
+    missing text DEFAULT 'indicator',
+    max_levels int DEFAULT 50,
+    always_in text[] DEFAULT NULL,
+    overrule boolean DEFAULT true,
+    design_effect float8 DEFAULT 1,
+    pool text DEFAULT 'log'
+) RETURNS @extschema@.prediction_model
+    LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mindgap_train_model';
+COMMENT ON FUNCTION @extschema@.train_model(text, text, text[], jsonb, @extschema@.panel_summary, float8, text, text, text, text, int, text[], boolean, float8, text) IS
+    'A prediction model of an outcome, straight from a table or query, read as the caller: columns become numbers and indicators, a panel''s votes on categories of columns shape the prior, and the data learn how far to trust them.';
