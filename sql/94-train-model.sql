@@ -30,10 +30,17 @@ CREATE FUNCTION @extschema@.train_model(
     missing text DEFAULT 'indicator',
     max_levels int DEFAULT 50,
     always_in text[] DEFAULT NULL,
-    overrule boolean DEFAULT true,
     design_effect float8 DEFAULT 1,
-    pool text DEFAULT 'log'
+    overrule boolean DEFAULT true,
+    other_panels @extschema@.panel_summary[] DEFAULT NULL,
+    other_scale_max float8[] DEFAULT NULL,
+    weights text DEFAULT 'survey',
+    budget text DEFAULT 'variable',
+    learn text DEFAULT 'grid',
+    cross_validate boolean DEFAULT true,
+    pool text DEFAULT 'log',
+    overrule_sd float8 DEFAULT 2
 ) RETURNS @extschema@.prediction_model
-    LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mindgap_train_model';
-COMMENT ON FUNCTION @extschema@.train_model(text, text, text[], jsonb, @extschema@.panel_summary, float8, text, text, text, text, int, text[], boolean, float8, text) IS
-    'A prediction model of an outcome, straight from a table or query, read as the caller: columns become numbers and indicators, a panel''s votes on categories of columns shape the prior, and the data learn how far to trust them.';
+    LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 AS 'MODULE_PATHNAME', 'mindgap_train_model';
+COMMENT ON FUNCTION @extschema@.train_model(text, text, text[], jsonb, @extschema@.panel_summary, float8, text, text, text, text, int, text[], float8, boolean, @extschema@.panel_summary[], float8[], text, text, text, boolean, text, float8) IS
+    'A prediction model of an outcome, straight from a table or query, read as the caller: columns become numbers and indicators of levels, a panel''s votes on categories of columns shape the prior, and the data learn how far to trust them.';

@@ -22,39 +22,11 @@
 #include "core/standardise.h"
 #include "io/json.h"
 #include "io/tidy.h"
-#include "prediction/model.h"
+#include "prediction/prediction_fit.h"
 #include "prediction/prior.h"
 
 /* Fits of folds include the models that overrule up to so many variables. */
 #define MOST_OVERRULED	500
-
-enum
-{
-	ARG_SUMMARY,
-	ARG_VARIABLES,
-	ARG_CATEGORIES,
-	ARG_PANEL,
-	ARG_SCALE_MAX,
-	ARG_FAMILY,
-	ARG_DESIGN_EFFECT,
-	ARG_OVERRULE,
-	ARG_ALWAYS_IN,
-	ARG_FACTORS,
-	ARG_LINKS,
-	ARG_OTHER_PANELS,
-	ARG_OTHER_SCALE_MAX,
-	ARG_PRIOR_VARIANCES,
-	ARG_PRIOR_MEANS,
-	ARG_SIGMA_SHAPE,
-	ARG_SIGMA_SCALE,
-	ARG_WEIGHTS,
-	ARG_BUDGET,
-	ARG_LEARN,
-	ARG_CROSS_VALIDATE,
-	ARG_POOL,
-	ARG_OVERRULE_SD,
-	ARG_OUTCOME
-};
 
 /* What a fit of any part of the summary needs. */
 typedef struct Fitting
@@ -542,10 +514,19 @@ read_fitting(FunctionCallInfo fcinfo, Fitting *f)
 	read_always(fcinfo, f);
 }
 
-PG_FUNCTION_INFO_V1(mindgap_prediction_fit);
+static MgFit *
+fit_binomial(MgBinomialSource *rows, const Fitting *f, bool cross_validate,
+			 const MgGram *g, const MgPrior *prior)
+{
+	rows->n_x = f->layout->n_x;
+	rows->parent = f->layout->parent;
+	rows->n_folds = cross_validate && f->layout->cross_validation ?
+		MG_PREDICTION_FOLDS : 0;
+	return mg_fit_binomial(rows, g, prior);
+}
 
-Datum
-mindgap_prediction_fit(PG_FUNCTION_ARGS)
+MgModel *
+mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 {
 	Fitting		f = {0};
 	MgPriorSource source = {0};
@@ -558,15 +539,14 @@ mindgap_prediction_fit(PG_FUNCTION_ARGS)
 	bool		optimum;
 	bool		cross_validate;
 
-	check_family(fcinfo);
 	optimum = arg_word(fcinfo, ARG_LEARN, "learn", "grid", "optimum");
 	cross_validate = arg_bool(fcinfo, ARG_CROSS_VALIDATE, "cross_validate");
 	if (PG_ARGISNULL(ARG_SUMMARY))
-		PG_RETURN_NULL();
+		return NULL;
 	f.summary = mg_prediction_open(PG_GETARG_DATUM(ARG_SUMMARY));
 	f.layout = mg_prediction_layout(f.summary);
 	if (f.layout->n_x == 0 || f.layout->n_folds == 0)
-		PG_RETURN_NULL();
+		return NULL;
 	read_fitting(fcinfo, &f);
 
 	source.n_inputs = f.layout->n_x;
@@ -582,9 +562,14 @@ mindgap_prediction_fit(PG_FUNCTION_ARGS)
 
 	g = gram_without(&f, -1, &moments);
 	swept = f.swept;
-	fit = optimum && named->prior.fixed_variance == NULL ?
-		mg_fit_optimum(g, &named->prior) : mg_fit_gaussian(g, &named->prior);
-	if (cross_validate && f.layout->cross_validation)
+	if (rows != NULL && rows->binomial != NULL)
+		fit = fit_binomial(rows->binomial, &f, cross_validate, g, &named->prior);
+	else
+		fit = optimum && named->prior.fixed_variance == NULL ?
+			mg_fit_optimum(g, &named->prior) :
+			mg_fit_gaussian(g, &named->prior);
+	if (cross_validate && f.layout->cross_validation &&
+		fit->family == MG_GAUSSIAN)
 	{
 		MgFolds		folds = {f.layout->n_folds, train, held, raw, &f};
 
@@ -594,7 +579,10 @@ mindgap_prediction_fit(PG_FUNCTION_ARGS)
 	}
 
 	m = mg_model_begin(fit, g, swept, moments, f.layout);
-	mg_model_set_inputs(m, f.name, NULL, NULL);
+	mg_model_set_inputs(m, f.name, rows == NULL ? NULL : rows->column,
+						rows == NULL ? NULL : rows->level);
+	if (rows != NULL)
+		mg_model_set_kinds(m, rows->kind);
 	mg_model_set_categories(m, &named->prior, NULL, named->category,
 							named->panel, named->rated,
 							named->importance_error);
@@ -607,5 +595,19 @@ mindgap_prediction_fit(PG_FUNCTION_ARGS)
 			"no person was given: not cross-validated";
 	m->notices = collect_notices(m, named);
 	add_options(fcinfo, m, fit);
+	return m;
+}
+
+PG_FUNCTION_INFO_V1(mindgap_prediction_fit);
+
+Datum
+mindgap_prediction_fit(PG_FUNCTION_ARGS)
+{
+	MgModel    *m;
+
+	check_family(fcinfo);
+	m = mg_prediction_fit(fcinfo, NULL);
+	if (m == NULL)
+		PG_RETURN_NULL();
 	PG_RETURN_DATUM(mg_model_value(m));
 }

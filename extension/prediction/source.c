@@ -427,11 +427,11 @@ list_variables(MgSource *source)
 			add_variable(source, at, column->n_levels,
 						 psprintf("%s missing", column->name));
 	}
-	if (source->n_variables == 0)
+	if (source->n_predictors == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("nothing to predict from"),
-				 errdetail("The source has no row to learn from, or no usable column beside the outcome, the weight and the person.")));
+				 errdetail("The source has no usable column beside the outcome, the weight and the person.")));
 }
 
 static char *

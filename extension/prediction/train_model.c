@@ -7,19 +7,24 @@
  * that read the rows.  Errors of these queries are therefore passed on without
  * their context, which would print the query.
  *
+ * The rows become a prediction summary, and the rest is prediction_fit's work;
+ * the binomial family reads the rows again.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
 
 #include "io/tidy.h"
-#include "prediction/training.h"
+#include "prediction/prediction_fit.h"
+#include "prediction/source.h"
 
 PG_FUNCTION_INFO_V1(mindgap_training_query);
 PG_FUNCTION_INFO_V1(mindgap_train_model);
@@ -151,11 +156,11 @@ check_yes_or_no(const MgSource *source)
 				 errhint("Write a condition in a query passed as source, such as score >= 4.")));
 }
 
-static MgPredictionSummary *
+/* A prediction summary, or NULL where there are no rows. */
+static Datum
 summarise(const MgSource *source)
 {
 	StringInfoData buf;
-	Datum		summary;
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "SELECT mindgap.prediction_agg(%s, %s",
@@ -166,13 +171,7 @@ summarise(const MgSource *source)
 	if (source->person != NULL)
 		appendStringInfo(&buf, ", %s", source->person);
 	appendStringInfo(&buf, ") FROM %s", source->item);
-	summary = one_value(buf.data);
-	if (DatumGetPointer(summary) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("no row to learn from"),
-				 errdetail("The source has no rows.")));
-	return mg_prediction_open(summary);
+	return one_value(buf.data);
 }
 
 /* Where the binomial family finds the rows again. */
@@ -191,154 +190,273 @@ rows_of(const MgSource *source)
 	return rows;
 }
 
-/* Names, columns, levels and kinds of the elements of x. */
+/* Columns, levels and kinds of the elements of x. */
 static void
-set_inputs(MgTraining *t, const MgSource *source)
+set_rows(MgFitRows *rows, const MgSource *source)
 {
 	int			n = source->n_variables;
 	int			i;
 
-	t->n_x = n;
-	t->name = palloc((n + 1) * sizeof(char *));
-	t->column = palloc((n + 1) * sizeof(char *));
-	t->level = palloc0((n + 1) * sizeof(char *));
-	t->kind = palloc0((n + 1) * sizeof(int32));
-	t->factor = palloc((n + 1) * sizeof(int));
+	rows->column = palloc((n + 1) * sizeof(char *));
+	rows->level = palloc0((n + 1) * sizeof(char *));
+	rows->kind = palloc0((n + 1) * sizeof(int32));
 	for (i = 0; i < n; i++)
 	{
 		const MgSourceVariable *v = &source->variables[i];
 		const MgSourceColumn *c = &source->columns[v->column];
 
-		t->name[i] = v->name;
-		t->column[i] = (char *) c->name;
-		t->factor[i] = v->level < 0 ? -1 : v->column;
+		rows->column[i] = (char *) c->name;
 		if (v->level < 0)
-			t->kind[i] = c->kind == MG_COLUMN_YEARS ? MG_INPUT_YEARS : MG_INPUT_NUMBER;
-		else if (v->level < c->n_levels)
-		{
-			t->kind[i] = MG_INPUT_LEVEL;
-			t->level[i] = c->levels[v->level];
-		}
+			rows->kind[i] = c->kind == MG_COLUMN_YEARS ? MG_INPUT_YEARS :
+				MG_INPUT_NUMBER;
+		else if (v->level == c->n_levels)
+			rows->kind[i] = MG_INPUT_MISSING;
 		else
-			t->kind[i] = MG_INPUT_MISSING;
-	}
-}
-
-static void
-set_categories(MgTraining *t, const MgSource *source, Jsonb *json)
-{
-	MgSourceCategories *c = mg_source_categories(source, json);
-	bool	   *used = palloc0(source->n_columns + 1);
-	char	  **unused = palloc((source->n_columns + 1) * sizeof(char *));
-	int			n_unused = 0;
-	int			i;
-	int			j;
-
-	t->n_categories = c->n;
-	t->category = c->name;
-	t->strength = palloc(((Size) t->n_x * c->n + 1) * sizeof(double));
-	for (i = 0; i < t->n_x; i++)
-	{
-		used[source->variables[i].column] = true;
-		memcpy(t->strength + (Size) i * c->n,
-			   c->strength + (Size) source->variables[i].column * c->n,
-			   c->n * sizeof(double));
-	}
-	for (i = 0; i < source->n_columns; i++)
-	{
-		for (j = 0; j < c->n && !used[i]; j++)
 		{
-			if (c->strength[(Size) i * c->n + j] > 0)
-			{
-				unused[n_unused++] = (char *) source->columns[i].name;
-				break;
-			}
+			rows->kind[i] = MG_INPUT_LEVEL;
+			rows->level[i] = c->levels[v->level];
 		}
 	}
-	if (n_unused > 0)
-		ereport(NOTICE,
-				(errmsg("categories name columns that are not predictors: %s",
-						mg_source_names(unused, n_unused))));
 }
 
-static void
-set_always_in(MgTraining *t, const MgSource *source, FunctionCallInfo fcinfo,
-			  int arg)
+/* An array of text; an element may be NULL. */
+static Datum
+text_array(char **names, int n)
 {
-	MgLabel    *labels;
-	int			n;
+	Datum	   *items = palloc((n + 1) * sizeof(Datum));
+	bool	   *nulls = palloc((n + 1) * sizeof(bool));
+	int			lower = 1;
 	int			i;
-	int			j;
 
-	if (PG_ARGISNULL(arg))
-		return;
-	labels = mg_arg_labels(fcinfo, arg, "always_in", &n);
-	if (t->family == MG_BINOMIAL && n > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("always_in is for family gaussian"),
-				 errhint("Leave it out: with many rows a variable that matters is hardly shrunk.")));
-	t->always_in = palloc0(t->n_x + 1);
 	for (i = 0; i < n; i++)
 	{
-		bool		found = false;
-
-		for (j = 0; j < t->n_x; j++)
-		{
-			if (strlen(t->column[j]) == labels[i].len &&
-				memcmp(t->column[j], labels[i].s, labels[i].len) == 0)
-				found = t->always_in[j] = true;
-		}
-		if (!found)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("always_in names \"%.*s\", which is not a predictor",
-							Min(labels[i].len, 64), labels[i].s)));
+		nulls[i] = names[i] == NULL;
+		items[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(names[i]);
 	}
+	return PointerGetDatum(construct_md_array(items, nulls, 1, &n, &lower,
+											  TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-static double
-read_design_effect(FunctionCallInfo fcinfo, int arg)
+static Datum
+variable_names(const MgSource *source)
 {
-	double		deff = PG_ARGISNULL(arg) ? NAN : PG_GETARG_FLOAT8(arg);
+	char	  **names = palloc((source->n_variables + 1) * sizeof(char *));
+	int			i;
 
-	if (!(deff > 0) || isinf(deff))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("design_effect must be finite and above 0")));
-	return deff;
+	for (i = 0; i < source->n_variables; i++)
+		names[i] = source->variables[i].name;
+	return text_array(names, source->n_variables);
+}
+
+/* The column whose indicators a variable is one of, or NULL. */
+static Datum
+factor_names(const MgSource *source)
+{
+	char	  **names = palloc0((source->n_variables + 1) * sizeof(char *));
+	int			i;
+
+	for (i = 0; i < source->n_variables; i++)
+	{
+		if (source->variables[i].level >= 0)
+			names[i] = (char *) source->columns[source->variables[i].column].name;
+	}
+	return text_array(names, source->n_variables);
+}
+
+static void
+notice_names(const char *what, char **names, int n)
+{
+	if (n > 0)
+		ereport(NOTICE, (errmsg("%s: %s", what, mg_source_names(names, n))));
+}
+
+/* {"variable": {"category": strength, ...}, ...} */
+static char *
+links_text(const MgSource *source, const MgSourceCategories *c)
+{
+	StringInfoData buf;
+	bool		first = true;
+	int			i;
+	int			k;
+
+	initStringInfo(&buf);
+	for (i = 0; i < source->n_variables; i++)
+	{
+		const double *strength = c->strength +
+			(Size) source->variables[i].column * c->n;
+		bool		linked = false;
+
+		for (k = 0; k < c->n; k++)
+		{
+			if (strength[k] == 0)
+				continue;
+			appendStringInfoString(&buf, linked ? ", " : first ? "{" : "}, ");
+			if (!linked)
+			{
+				escape_json(&buf, source->variables[i].name);
+				appendStringInfoString(&buf, ": {");
+			}
+			escape_json(&buf, c->name[k]);
+			appendStringInfo(&buf, ": %s",
+							 DatumGetCString(DirectFunctionCall1(float8out,
+																 Float8GetDatum(strength[k]))));
+			linked = true;
+			first = false;
+		}
+	}
+	appendStringInfoString(&buf, first ? "{}" : "}}");
+	return buf.data;
+}
+
+/*
+ * Categories by variable, as prediction_fit takes them; says which predictors
+ * have none, and which columns are no predictors.
+ */
+static Datum
+links_of(const MgSource *source, Jsonb *json)
+{
+	MgSourceCategories *c = mg_source_categories(source, json);
+	char	  **without = palloc((source->n_columns + 1) * sizeof(char *));
+	char	  **unused = palloc((source->n_columns + 1) * sizeof(char *));
+	int			n_without = 0;
+	int			n_unused = 0;
+	int			i;
+	int			k;
+
+	for (i = 0; i < source->n_columns; i++)
+	{
+		bool		linked = false;
+
+		for (k = 0; k < c->n; k++)
+			linked = linked || c->strength[(Size) i * c->n + k] > 0;
+		if (source->columns[i].predictor && !linked)
+			without[n_without++] = (char *) source->columns[i].name;
+		else if (linked && !source->columns[i].predictor)
+			unused[n_unused++] = (char *) source->columns[i].name;
+	}
+	notice_names("without a category, so of average importance", without,
+				 n_without);
+	notice_names("in a category but not a predictor", unused, n_unused);
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(links_text(source, c)));
+}
+
+/* The level of a column that the others imply. */
+static bool
+is_first_level(const MgSource *source, int i)
+{
+	return source->variables[i].level == 0;
+}
+
+/*
+ * The variables of the columns that are always in.  All levels of a column
+ * but its first: together they would be the intercept.
+ */
+static Datum
+always_variables(const MgSource *source, FunctionCallInfo fcinfo, int arg)
+{
+	char	  **names = palloc((source->n_variables + 1) * sizeof(char *));
+	MgLabel    *labels;
+	int			n_labels;
+	int			n = 0;
+	int			i;
+	int			j;
+
+	labels = mg_arg_labels(fcinfo, arg, "always_in", &n_labels);
+	for (i = 0; i < n_labels; i++)
+	{
+		char	   *name = pnstrdup(labels[i].s, labels[i].len);
+		int			column = mg_source_column(source, name);
+
+		if (column < 0 || !source->columns[column].predictor)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("always_in names \"%.64s\", which is not a predictor",
+							name)));
+		for (j = 0; j < source->n_variables; j++)
+		{
+			if (source->variables[j].column == column &&
+				!is_first_level(source, j))
+				names[n++] = source->variables[j].name;
+		}
+	}
+	return text_array(names, n);
 }
 
 /* Positions of the arguments. */
 enum
 {
-	ARG_SOURCE, ARG_OUTCOME, ARG_PREDICTORS, ARG_CATEGORIES, ARG_PANEL,
-	ARG_SCALE_MAX, ARG_FAMILY, ARG_WEIGHT, ARG_PERSON, ARG_MISSING,
-	ARG_MAX_LEVELS, ARG_ALWAYS_IN, ARG_OVERRULE, ARG_DESIGN_EFFECT, ARG_POOL
+	TRAIN_SOURCE,
+	TRAIN_OUTCOME,
+	TRAIN_PREDICTORS,
+	TRAIN_CATEGORIES,
+	TRAIN_PANEL,
+	TRAIN_SCALE_MAX,
+	TRAIN_FAMILY,
+	TRAIN_WEIGHT,
+	TRAIN_PERSON,
+	TRAIN_MISSING,
+	TRAIN_MAX_LEVELS,
+	TRAIN_ALWAYS_IN,
+	TRAIN_DESIGN_EFFECT,
+	TRAIN_OVERRULE,
+	TRAIN_OTHER_PANELS,
+	TRAIN_OTHER_SCALE_MAX,
+	TRAIN_WEIGHTS,
+	TRAIN_BUDGET,
+	TRAIN_LEARN,
+	TRAIN_CROSS_VALIDATE,
+	TRAIN_POOL,
+	TRAIN_OVERRULE_SD
 };
 
-static const MgChoice pools[] = {{"log", true}, {"linear", false}};
+/* Those that prediction_fit has too. */
+static const struct
+{
+	int			from;
+	int			to;
+}			shared[] = {
+	{TRAIN_PANEL, ARG_PANEL},
+	{TRAIN_SCALE_MAX, ARG_SCALE_MAX},
+	{TRAIN_FAMILY, ARG_FAMILY},
+	{TRAIN_DESIGN_EFFECT, ARG_DESIGN_EFFECT},
+	{TRAIN_OVERRULE, ARG_OVERRULE},
+	{TRAIN_OTHER_PANELS, ARG_OTHER_PANELS},
+	{TRAIN_OTHER_SCALE_MAX, ARG_OTHER_SCALE_MAX},
+	{TRAIN_WEIGHTS, ARG_WEIGHTS},
+	{TRAIN_BUDGET, ARG_BUDGET},
+	{TRAIN_LEARN, ARG_LEARN},
+	{TRAIN_CROSS_VALIDATE, ARG_CROSS_VALIDATE},
+	{TRAIN_POOL, ARG_POOL},
+	{TRAIN_OVERRULE_SD, ARG_OVERRULE_SD},
+	{TRAIN_OUTCOME, ARG_OUTCOME}
+};
 
 static void
-set_panel(MgTraining *t, FunctionCallInfo fcinfo)
+put(FunctionCallInfo call, int arg, Datum value)
 {
-	bool		log_pool = mg_arg_choice(fcinfo, ARG_POOL, "pool", pools,
-										 lengthof(pools));
+	call->args[arg].value = value;
+	call->args[arg].isnull = false;
+}
 
-	if (PG_ARGISNULL(ARG_PANEL))
-		return;
-	t->panels = palloc0(sizeof(MgTrainingPanel));
-	t->n_panels = 1;
-	t->panels[0].name = "panel";
-	t->panels[0].votes = PG_GETARG_DATUM(ARG_PANEL);
-	t->panels[0].scale_max = PG_ARGISNULL(ARG_SCALE_MAX) ? NAN :
-		PG_GETARG_FLOAT8(ARG_SCALE_MAX);
-	t->panels[0].log_pool = log_pool;
-	if (t->n_categories == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a panel needs categories"),
-				 errhint("Say which columns belong to the categories it voted on: categories => '{\"category\": [\"column\"]}'.")));
+/* A call of prediction_fit, but for the summary. */
+static void
+set_call(FunctionCallInfo call, const MgSource *source,
+		 FunctionCallInfo fcinfo)
+{
+	int			i;
+
+	for (i = 0; i < MG_PREDICTION_FIT_ARGS; i++)
+		call->args[i].isnull = true;
+	for (i = 0; i < lengthof(shared); i++)
+		call->args[shared[i].to] = fcinfo->args[shared[i].from];
+	put(call, ARG_SIGMA_SHAPE, Float8GetDatum(0));
+	put(call, ARG_SIGMA_SCALE, Float8GetDatum(0));
+	put(call, ARG_VARIABLES, variable_names(source));
+	put(call, ARG_FACTORS, factor_names(source));
+	if (!PG_ARGISNULL(TRAIN_CATEGORIES))
+		put(call, ARG_LINKS, links_of(source, PG_GETARG_JSONB_P(TRAIN_CATEGORIES)));
+	if (!PG_ARGISNULL(TRAIN_ALWAYS_IN))
+		put(call, ARG_ALWAYS_IN, always_variables(source, fcinfo, TRAIN_ALWAYS_IN));
 }
 
 /* Raises an error again, without the query that it came from. */
@@ -358,15 +476,20 @@ rethrow_without_query(MemoryContext context)
 
 /* All that reads rows by queries with levels in them. */
 static MgModel *
-read_rows(MgTraining *t, const MgSource *source)
+fit_rows(FunctionCallInfo call, MgFitRows *rows, const MgSource *source)
 {
 	MemoryContext context = CurrentMemoryContext;
 	MgModel    *volatile model = NULL;
+	Datum		summary;
 
 	PG_TRY();
 	{
-		t->summary = summarise(source);
-		model = mg_train(t);
+		summary = summarise(source);
+		if (DatumGetPointer(summary) != NULL)
+		{
+			put(call, ARG_SUMMARY, summary);
+			model = mg_prediction_fit(call, rows);
+		}
 	}
 	PG_CATCH();
 	{
@@ -379,29 +502,35 @@ read_rows(MgTraining *t, const MgSource *source)
 static MgModel *
 train(const MgSourceRequest *request, FunctionCallInfo fcinfo)
 {
+	LOCAL_FCINFO(call, MG_PREDICTION_FIT_ARGS);
 	MgSource   *source = mg_source_read(request);
-	MgTraining	t;
-	MgModel    *model;
+	MgFitRows	rows = {0};
+	MgModel    *model = NULL;
 
-	memset(&t, 0, sizeof(t));
-	t.family = request->binomial ? MG_BINOMIAL : MG_GAUSSIAN;
-	t.design_effect = read_design_effect(fcinfo, ARG_DESIGN_EFFECT);
-	t.overrule = PG_ARGISNULL(ARG_OVERRULE) || PG_GETARG_BOOL(ARG_OVERRULE);
-	set_inputs(&t, source);
-	if (!PG_ARGISNULL(ARG_CATEGORIES))
-		set_categories(&t, source, PG_GETARG_JSONB_P(ARG_CATEGORIES));
-	set_panel(&t, fcinfo);
-	set_always_in(&t, source, fcinfo, ARG_ALWAYS_IN);
-	if (request->binomial)
+	if (source->n_variables > 0)
 	{
-		check_yes_or_no(source);
-		t.rows = rows_of(source);
+		InitFunctionCallInfoData(*call, NULL, MG_PREDICTION_FIT_ARGS,
+								 InvalidOid, NULL, NULL);
+		set_rows(&rows, source);
+		set_call(call, source, fcinfo);
+		if (request->binomial)
+		{
+			check_yes_or_no(source);
+			rows.binomial = rows_of(source);
+		}
+		model = fit_rows(call, &rows, source);
 	}
-	model = read_rows(&t, source);
-	model->outcome = (char *) request->outcome;
+	if (model == NULL)
+	{
+		ereport(NOTICE,
+				(errmsg("no model: the source has no row to learn from")));
+		return NULL;
+	}
 	mg_model_add_option(model, "missing", request->strict ? "strict" : "indicator");
-	mg_model_add_option(model, "weight", request->weight ? request->weight : "");
-	mg_model_add_option(model, "person", request->person ? request->person : "");
+	if (request->weight != NULL)
+		mg_model_add_option(model, "weight", request->weight);
+	if (request->person != NULL)
+		mg_model_add_option(model, "person", request->person);
 	return model;
 }
 
@@ -410,24 +539,34 @@ mindgap_train_model(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = CurrentMemoryContext;
 	MgSourceRequest request;
+	MgModel    *model;
 	Datum		value = (Datum) 0;
 
 	memset(&request, 0, sizeof(request));
-	request.source = text_needed(fcinfo, ARG_SOURCE, "source");
-	request.outcome = text_needed(fcinfo, ARG_OUTCOME, "outcome");
-	read_predictors(&request, fcinfo, ARG_PREDICTORS);
-	request.binomial = mg_arg_choice(fcinfo, ARG_FAMILY, "family", families,
+	request.source = text_needed(fcinfo, TRAIN_SOURCE, "source");
+	request.outcome = text_needed(fcinfo, TRAIN_OUTCOME, "outcome");
+	read_predictors(&request, fcinfo, TRAIN_PREDICTORS);
+	request.binomial = mg_arg_choice(fcinfo, TRAIN_FAMILY, "family", families,
 									 lengthof(families));
-	request.weight = text_or_null(fcinfo, ARG_WEIGHT);
-	request.person = text_or_null(fcinfo, ARG_PERSON);
-	request.strict = mg_arg_choice(fcinfo, ARG_MISSING, "missing", missings,
+	request.weight = text_or_null(fcinfo, TRAIN_WEIGHT);
+	request.person = text_or_null(fcinfo, TRAIN_PERSON);
+	request.strict = mg_arg_choice(fcinfo, TRAIN_MISSING, "missing", missings,
 								   lengthof(missings));
-	request.max_levels = read_max_levels(fcinfo, ARG_MAX_LEVELS);
+	request.max_levels = read_max_levels(fcinfo, TRAIN_MAX_LEVELS);
+	if (request.binomial && !PG_ARGISNULL(TRAIN_ALWAYS_IN))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("always_in is for family gaussian"),
+				 errhint("Leave it out: with many rows a variable that matters is hardly shrunk.")));
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	value = SPI_datumTransfer(mg_model_value(train(&request, fcinfo)), false, -1);
+	model = train(&request, fcinfo);
+	if (model != NULL)
+		value = SPI_datumTransfer(mg_model_value(model), false, -1);
 	SPI_finish();
 	MemoryContextSwitchTo(context);
+	if (model == NULL)
+		PG_RETURN_NULL();
 	return value;
 }
