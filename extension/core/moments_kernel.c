@@ -122,14 +122,14 @@
 /* widest first */
 static const MgMomentsKernel kernels[] = {
 #ifdef MG_X86
-	{"avx512", put_avx2, fold_avx512},
-	{"avx2", put_avx2, fold_avx2},
-	{"sse2", put_sse2, fold_sse2},
+	{"avx512", put_avx2, fold_avx512, cross_avx512},
+	{"avx2", put_avx2, fold_avx2, cross_avx2},
+	{"sse2", put_sse2, fold_sse2, cross_sse2},
 #endif
 #ifdef MG_NEON
-	{"neon", put_neon, fold_neon},
+	{"neon", put_neon, fold_neon, cross_neon},
 #endif
-	{"portable", put_portable, fold_portable},
+	{"portable", put_portable, fold_portable, cross_portable},
 };
 
 #define KERNEL_COUNT	((int) (sizeof(kernels) / sizeof(kernels[0])))

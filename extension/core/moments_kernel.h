@@ -29,6 +29,8 @@
  * fold: takes a block whose rows have weights w, root_w = sqrt(w) and
  * sum_w = sum w; centres and overwrites the block; adds it to m's means and
  * triangle.  m->sum_w is still the weight before this block.
+ *
+ * cross: adds Z'Z to a packed lower triangle, Z a block of rows as they are.
  */
 typedef struct MgMomentsKernel
 {
@@ -37,6 +39,8 @@ typedef struct MgMomentsKernel
 						double outcome, const double *x, int dim);
 	void		(*fold) (MgMoments *m, double *block, size_t stride, int rows,
 						 const double *w, const double *root_w, double sum_w);
+	void		(*cross) (double *triangle, const double *block, size_t stride,
+						  int rows, int dim);
 } MgMomentsKernel;
 
 static inline int
