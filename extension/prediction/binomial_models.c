@@ -1,0 +1,480 @@
+/*-------------------------------------------------------------------------
+ *
+ * binomial_models.c
+ *		The models that a yes/no prediction averages over.
+ *
+ * Over passes, all models move together: a pass yields a quadratic at the
+ * coefficients of each, on which its hyperparameters are solved for, and so
+ * its next coefficients (penalised quasi-likelihood: Breslow and Clayton
+ * 1993, JASA 88, 9-25).  The fixed point of a model with overrule is the
+ * posterior mode at the variances that are best on the quadratic there.
+ *
+ * With rows in memory every grid point has a posterior mode and a Laplace
+ * evidence of its own.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+
+#include "prediction/binomial_fit.h"
+
+#define MAX_PASSES			30
+#define PASS_TOLERANCE		1e-4	/* of a coefficient */
+#define GRID_TOLERANCE		1e-8	/* twice the log posterior still to gain */
+#define OVERRULE_TOLERANCE	1e-9
+#define FIXED_TOLERANCE		1e-10
+#define MAX_OVERRULE_TURNS	15
+#define THETA_TOLERANCE		1e-3
+#define LOST				1.0 /* log likelihood that a step may lose */
+
+/* flat: with coefficients of the flat prior alone, to compare with. */
+MgBinomialModels *
+mg_models_alloc(const MgBinomialPrior *prior, bool flat)
+{
+	MgBinomialModels *m = palloc0(sizeof(MgBinomialModels));
+	bool		panel = prior->n_panels > 0 && prior->fixed_variance == NULL;
+	bool		overrule = prior->overrule && prior->n_categories > 0 &&
+		prior->fixed_variance == NULL;
+	double		zero = 0;
+	int			i;
+
+	m->grid = mg_hyper_alloc(prior, true);
+	m->flat = mg_hyper_alloc(prior, true);
+	mg_hyper_kappas(m->flat, &zero, 1);
+	m->best = mg_normal_fit_alloc(prior->p);
+	m->active[MG_VECTOR_AVERAGE] = true;
+	m->active[MG_VECTOR_FLAT] = flat && panel;
+	m->active[MG_VECTOR_FLAT_OVERRULE] = overrule;
+	m->active[MG_VECTOR_PANEL_OVERRULE] = overrule && panel;
+	for (i = 0; i < MG_VECTORS; i++)
+	{
+		if (!m->active[i])
+			continue;
+		m->q[i] = mg_quadratic_alloc(prior->p);
+		m->beta[i] = palloc0(prior->p * sizeof(double));
+		if (i >= MG_VECTOR_FLAT_OVERRULE)
+		{
+			m->f[i] = mg_normal_fit_alloc(prior->p);
+			m->overrule[i] = mg_uplift_alloc(prior, 0);
+		}
+	}
+	m->converged = true;
+	return m;
+}
+
+/* The intercept to begin with. */
+static double
+first_intercept(const MgGram *gram)
+{
+	double		mean = (gram->n * gram->y_mean + 0.5) / (gram->n + 1);
+
+	mean = Min(Max(mean, 1e-6), 1 - 1e-6);
+	return log(mean / (1 - mean));
+}
+
+/*
+ * Quadratics to begin with: those of all coefficients zero, which the Gram
+ * of (x, y) gives exactly, or none but coefficients from another fit.
+ */
+void
+mg_models_start(MgBinomialModels *m, const MgGram *gram,
+				const MgBinomialPrior *prior, const MgBinomialModels *from)
+{
+	const int  *column = prior->problem->column;
+	int			i;
+	int			j;
+	int			k;
+
+	for (i = 0; i < MG_VECTORS; i++)
+	{
+		MgQuadratic *q = m->q[i];
+		int			source = from && from->active[i] ? i : MG_VECTOR_AVERAGE;
+		double		mean;
+
+		if (!m->active[i])
+			continue;
+		if (from)
+		{
+			q->intercept = from->intercept[source];
+			memcpy(q->beta, from->beta[source], q->p * sizeof(double));
+			if (m->overrule[i] && from->overrule[i])
+			{
+				m->overrule[i]->kappa = from->overrule[i]->kappa;
+				memcpy(m->overrule[i]->theta, from->overrule[i]->theta,
+					   m->overrule[i]->n * sizeof(double));
+			}
+			continue;
+		}
+		q->intercept = first_intercept(gram);
+		mean = 1 / (1 + exp(-q->intercept));
+		q->loglik = gram->n * (gram->y_mean * log(mean) +
+							   (1 - gram->y_mean) * log1p(-mean));
+		q->score0 = gram->n * (gram->y_mean - mean);
+		q->sum_w = gram->n * mean * (1 - mean);
+		for (j = 0; j < q->p; j++)
+		{
+			Size		row = (Size) column[j] * gram->p;
+
+			q->score[j] = gram->c[column[j]];
+			for (k = 0; k < q->p; k++)
+				q->M[(Size) j * q->p + k] = gram->G[row + column[k]] *
+					mean * (1 - mean);
+		}
+	}
+}
+
+/*
+ * Solves each model on its quadratic; returns the largest change of a
+ * coefficient from where the quadratic is.
+ */
+double
+mg_models_solve(MgBinomialModels *m, const MgBinomialPrior *prior)
+{
+	double		change = 0;
+	int			i;
+	int			j;
+
+	for (i = 0; i < MG_VECTORS; i++)
+	{
+		MgQuadratic *q = m->q[i];
+
+		if (!m->active[i])
+			continue;
+		if (i < MG_VECTOR_FLAT_OVERRULE)
+		{
+			MgHyperGrid *g = i == MG_VECTOR_FLAT ? m->flat : m->grid;
+
+			mg_hyper_on_quadratic(g, q, prior);
+			mg_hyper_average(g, prior->p, &m->intercept[i], m->beta[i]);
+		}
+		else
+		{
+			if (i == MG_VECTOR_PANEL_OVERRULE)
+				m->overrule[i]->kappa = m->grid->kappa[m->grid->best_panel];
+			(void) mg_uplift_step(m->overrule[i], q, prior, m->f[i]);
+			mg_normal_fit(m->f[i], q, m->overrule[i]->v, prior->mean, false);
+			m->intercept[i] = m->f[i]->intercept;
+			memcpy(m->beta[i], m->f[i]->beta, prior->p * sizeof(double));
+		}
+		change = Max(change, fabs(m->intercept[i] - q->intercept));
+		for (j = 0; j < prior->p; j++)
+			change = Max(change, fabs(m->beta[i][j] - q->beta[j]));
+	}
+	return change;
+}
+
+/*
+ * One pass: the quadratics at the coefficients that the models arrived at,
+ * or of "only" these.
+ */
+static void
+one_pass(MgBinomialModels *m, MgLikelihood *like, int without_fold,
+		 const bool *only)
+{
+	MgQuadratic *batch[MG_VECTORS];
+	int			n = 0;
+	int			i;
+
+	CHECK_FOR_INTERRUPTS();
+	for (i = 0; i < MG_VECTORS; i++)
+		if (only[i])
+			batch[n++] = m->q[i];
+	like->quadratics(like, batch, n, without_fold);
+	m->passes++;
+}
+
+/*
+ * A pass at the coefficients that the models arrived at.  Newton's step for
+ * a logistic regression can overshoot: one that lost more likelihood than
+ * other variances explain is taken back by half.
+ */
+static void
+advance(MgBinomialModels *m, MgLikelihood *like, int without_fold)
+{
+	int			p = m->q[MG_VECTOR_AVERAGE]->p;
+	double	   *from[MG_VECTORS];
+	double		from_intercept[MG_VECTORS];
+	double		from_loglik[MG_VECTORS];
+	bool		retry[MG_VECTORS];
+	bool		any = true;
+	int			i;
+	int			j;
+
+	for (i = 0; i < MG_VECTORS; i++)
+	{
+		MgQuadratic *q = m->q[i];
+
+		retry[i] = m->active[i];
+		if (!m->active[i])
+			continue;
+		from[i] = palloc(p * sizeof(double));
+		memcpy(from[i], q->beta, p * sizeof(double));
+		from_intercept[i] = q->intercept;
+		from_loglik[i] = q->loglik;
+		q->intercept = m->intercept[i];
+		memcpy(q->beta, m->beta[i], p * sizeof(double));
+	}
+	one_pass(m, like, without_fold, retry);
+	while (any && m->passes < MAX_PASSES)
+	{
+		any = false;
+		for (i = 0; i < MG_VECTORS; i++)
+		{
+			MgQuadratic *q = m->q[i];
+
+			retry[i] = m->active[i] &&
+				q->loglik < from_loglik[i] - LOST * (1 + p);
+			if (!retry[i])
+				continue;
+			any = true;
+			q->intercept = (q->intercept + from_intercept[i]) / 2;
+			for (j = 0; j < p; j++)
+				q->beta[j] = (q->beta[j] + from[i][j]) / 2;
+		}
+		if (any)
+			one_pass(m, like, without_fold, retry);
+	}
+	for (i = 0; i < MG_VECTORS; i++)
+		if (m->active[i])
+			pfree(from[i]);
+}
+
+/*
+ * Passes until no coefficient moves by 1e-4.  Begins with quadratics, or,
+ * where these are empty, with a pass at their coefficients.
+ */
+void
+mg_models_iterate(MgBinomialModels *m, MgLikelihood *like,
+				  const MgBinomialPrior *prior, int without_fold)
+{
+	if (!(m->q[MG_VECTOR_AVERAGE]->sum_w > 0))
+		one_pass(m, like, without_fold, m->active);
+	m->converged = false;
+	for (;;)
+	{
+		if (mg_models_solve(m, prior) < PASS_TOLERANCE)
+		{
+			m->converged = true;
+			break;
+		}
+		if (m->passes >= MAX_PASSES)
+			break;
+		advance(m, like, without_fold);
+	}
+	mg_models_weigh(m, prior);
+}
+
+/* A sum of exponentials that makes weights. */
+void
+mg_models_weigh(MgBinomialModels *m, const MgBinomialPrior *prior)
+{
+	double		top = -INFINITY;
+	double		sum = 0;
+	int			i;
+
+	for (i = 0; i < MG_MODEL_KINDS; i++)
+		m->log_evidence[i] = -INFINITY;
+	m->log_evidence[MG_MODEL_FLAT] = m->grid->flat;
+	m->log_evidence[MG_MODEL_PANEL] = m->grid->panel;
+	for (i = MG_VECTOR_FLAT_OVERRULE; i < MG_VECTORS; i++)
+	{
+		if (!m->active[i])
+			continue;
+		mg_uplift_evidence(m->overrule[i], prior, m->f[i]->evidence);
+		m->log_evidence[MG_MODEL_FLAT_OVERRULE + i - MG_VECTOR_FLAT_OVERRULE] =
+			m->overrule[i]->evidence;
+	}
+	for (i = 0; i < MG_MODEL_KINDS; i++)
+		top = Max(top, m->log_evidence[i]);
+	for (i = 0; i < MG_MODEL_KINDS; i++)
+		sum += exp(m->log_evidence[i] - top);
+	for (i = 0; i < MG_MODEL_KINDS; i++)
+		m->weight[i] = exp(m->log_evidence[i] - top) / sum;
+}
+
+/* The coefficients of all models, averaged. */
+void
+mg_models_average(const MgBinomialModels *m, int p, double *intercept,
+				  double *beta)
+{
+	double		share[MG_VECTORS] = {0};
+	int			i;
+	int			j;
+
+	share[MG_VECTOR_AVERAGE] = m->weight[MG_MODEL_FLAT] +
+		m->weight[MG_MODEL_PANEL];
+	share[MG_VECTOR_FLAT_OVERRULE] = m->weight[MG_MODEL_FLAT_OVERRULE];
+	share[MG_VECTOR_PANEL_OVERRULE] = m->weight[MG_MODEL_PANEL_OVERRULE];
+	*intercept = 0;
+	memset(beta, 0, p * sizeof(double));
+	for (i = 0; i < MG_VECTORS; i++)
+	{
+		if (!m->active[i])
+			continue;
+		*intercept += share[i] * m->intercept[i];
+		for (j = 0; j < p; j++)
+			beta[j] += share[i] * m->beta[i][j];
+	}
+}
+
+/*
+ * The posterior mode and Laplace evidence of every grid point, each from its
+ * neighbour's; start: the intercept to begin with.  edf (or NULL): effective
+ * parameters at the best R squared of each kappa.  A kappa that "known" (or
+ * NULL) has is copied from there.
+ */
+void
+mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
+			  double start, double *edf, const MgHyperGrid *known)
+{
+	int			p = prior->p;
+	MgQuadratic *q = mg_quadratic_alloc(p);
+	MgNormalFit *f = mg_normal_fit_alloc(p);
+	double	   *v = palloc(p * sizeof(double));
+	int			k;
+	int			r;
+	int			i;
+	int			j;
+
+	for (k = 0; k < g->n_kappa; k++)
+	{
+		int			same = -1;
+		int			best = 0;
+
+		for (i = 0; known && i < known->n_kappa; i++)
+			if (known->kappa[i] == g->kappa[k])
+				same = i;
+		q->intercept = start;
+		memset(q->beta, 0, p * sizeof(double));
+		for (r = 0; r < g->n_r2; r++)
+		{
+			int			at = k * g->n_r2 + r;
+
+			if (same >= 0)
+				g->evidence[at] = known->evidence[same * g->n_r2 + r];
+			else
+			{
+				mg_hyper_variance(g, prior, at, v);
+				(void) mg_binomial_map(like, q, f, v, prior->mean,
+									   prior->fixed_variance ?
+									   FIXED_TOLERANCE : GRID_TOLERANCE, -1,
+									   &g->evidence[at]);
+				g->intercept[at] = f->intercept;
+				if (g->beta)
+					memcpy(g->beta + (Size) at * p, f->beta,
+						   p * sizeof(double));
+			}
+			if (g->evidence[at] + log(g->r2_prior[r]) >
+				g->evidence[k * g->n_r2 + best] + log(g->r2_prior[best]))
+				best = r;
+		}
+		if (edf)
+		{
+			double		evidence;
+
+			mg_hyper_variance(g, prior, k * g->n_r2 + best, v);
+			if (same >= 0)
+			{
+				Size		at = same * g->n_r2 + best;
+
+				q->intercept = known->intercept[at];
+				memcpy(q->beta, known->beta + at * p, p * sizeof(double));
+			}
+			(void) mg_binomial_map(like, q, f, v, prior->mean, GRID_TOLERANCE,
+								   -1, &evidence);
+			mg_normal_inverse(f);
+			edf[k] = 0;
+			for (j = 0; j < p; j++)
+				edf[k] += 1 - f->inverse[(Size) j * p + j];
+		}
+	}
+	mg_hyper_weigh(g);
+	mg_quadratic_free(q);
+	pfree(f->L);
+	if (f->inverse)
+		pfree(f->inverse);
+	pfree(v);
+}
+
+/* By turns: the mode at the variances, the best variances there. */
+static void
+overrule_exact(MgBinomialModels *m, int i, MgLikelihood *like,
+			   const MgBinomialPrior *prior, double start)
+{
+	MgUplift *o = m->overrule[i];
+	MgQuadratic *q = m->q[i];
+	double		laplace;
+	bool		converged = false;
+	int			turn;
+
+	q->intercept = start;
+	memset(q->beta, 0, prior->p * sizeof(double));
+	for (turn = 0; turn < MAX_OVERRULE_TURNS && !converged; turn++)
+	{
+		mg_uplift_variance(o, prior, o->v);
+		(void) mg_binomial_map(like, q, m->f[i], o->v, prior->mean,
+							   OVERRULE_TOLERANCE, -1, &laplace);
+		converged = mg_uplift_step(o, q, prior, m->f[i]) < THETA_TOLERANCE;
+	}
+	mg_uplift_variance(o, prior, o->v);
+	if (!mg_binomial_map(like, q, m->f[i], o->v, prior->mean,
+						 OVERRULE_TOLERANCE, -1, &laplace) || !converged)
+		m->converged = false;
+	m->intercept[i] = m->f[i]->intercept;
+	memcpy(m->beta[i], m->f[i]->beta, prior->p * sizeof(double));
+}
+
+/* The coefficients of kappa = 0, from the whole grid. */
+static void
+flat_of_grid(MgBinomialModels *m, int p)
+{
+	const MgHyperGrid *g = m->grid;
+	double	   *beta = m->beta[MG_VECTOR_FLAT];
+	double		intercept = 0;
+	int			i;
+	int			j;
+
+	memset(beta, 0, p * sizeof(double));
+	for (i = 0; i < g->n_r2; i++)
+	{
+		double		share = exp(g->evidence[i] + log(g->r2_prior[i]) - g->flat);
+
+		intercept += share * g->intercept[i];
+		for (j = 0; j < p; j++)
+			beta[j] += share * g->beta[(Size) i * p + j];
+	}
+	m->intercept[MG_VECTOR_FLAT] = intercept;
+}
+
+/* All models, exact to Laplace's approximation. */
+void
+mg_models_exact(MgBinomialModels *m, MgLikelihood *like,
+				const MgBinomialPrior *prior)
+{
+	/* mg_models_start left it there */
+	double		start = m->q[MG_VECTOR_AVERAGE]->intercept;
+	MgQuadratic *q = m->q[MG_VECTOR_AVERAGE];
+	int			i;
+
+	mg_hyper_exact(m->grid, like, prior, start, NULL, NULL);
+	mg_hyper_average(m->grid, prior->p, &m->intercept[MG_VECTOR_AVERAGE],
+					m->beta[MG_VECTOR_AVERAGE]);
+	q->intercept = m->intercept[MG_VECTOR_AVERAGE];
+	memcpy(q->beta, m->beta[MG_VECTOR_AVERAGE], prior->p * sizeof(double));
+	like->quadratics(like, &q, 1, -1);
+	if (m->active[MG_VECTOR_FLAT])
+		flat_of_grid(m, prior->p);
+	for (i = MG_VECTOR_FLAT_OVERRULE; i < MG_VECTORS; i++)
+	{
+		if (!m->active[i])
+			continue;
+		if (i == MG_VECTOR_PANEL_OVERRULE)
+			m->overrule[i]->kappa = m->grid->kappa[m->grid->best_panel];
+		overrule_exact(m, i, like, prior, start);
+	}
+	mg_models_weigh(m, prior);
+}
