@@ -111,6 +111,11 @@ mindgap_training_query(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	source = mg_source_read(&request);
 	MemoryContextSwitchTo(context);
+	if (source->n_variables == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("no row to learn from"),
+				 errdetail("Without rows that count, the columns of text have no levels.")));
 	names = palloc(source->n_variables * sizeof(Datum));
 	for (i = 0; i < source->n_variables; i++)
 		names[i] = CStringGetTextDatum(source->variables[i].name);
@@ -142,20 +147,6 @@ one_value(const char *query)
 	return isnull ? (Datum) 0 : value;
 }
 
-/* A number as outcome of the binomial family is 0 or 1 on every row. */
-static void
-check_yes_or_no(const MgSource *source)
-{
-	if (DatumGetBool(one_value(psprintf("SELECT EXISTS (SELECT FROM %s WHERE (%s) OPERATOR(pg_catalog.<>) ALL "
-										"('{0,1}'::pg_catalog.float8[]))",
-										source->item, source->outcome))))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("outcome must be boolean, 0 or 1 for family binomial"),
-				 errdetail("A row has another number."),
-				 errhint("Write a condition in a query passed as source, such as score >= 4.")));
-}
-
 /* A prediction summary, or NULL where there are no rows. */
 static Datum
 summarise(const MgSource *source)
@@ -181,8 +172,7 @@ rows_of(const MgSource *source)
 	MgBinomialSource *rows = palloc0(sizeof(MgBinomialSource));
 
 	rows->source = source->item;
-	rows->outcome = psprintf("((%s) OPERATOR(pg_catalog.=) '1'::pg_catalog.float8)",
-							 source->outcome);
+	rows->outcome = source->outcome;
 	rows->x = source->x;
 	rows->weight = source->weight;
 	if (source->person != NULL)
@@ -514,10 +504,7 @@ train(const MgSourceRequest *request, FunctionCallInfo fcinfo)
 		set_rows(&rows, source);
 		set_call(call, source, fcinfo);
 		if (request->binomial)
-		{
-			check_yes_or_no(source);
 			rows.binomial = rows_of(source);
-		}
 		model = fit_rows(call, &rows, source);
 	}
 	if (model == NULL)
