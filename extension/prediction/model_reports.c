@@ -142,6 +142,32 @@ mindgap_model_terms(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/*
+ * Whether a variable is the first of several levels of one column.  They sum
+ * to 1, so in one direction, in which nothing is predicted, the prior is all
+ * there is.
+ */
+static bool
+begins_levels(const MgModel *m, int j)
+{
+	int			n = m->count[MG_LEN_INPUTS];
+	bool		more = false;
+	int			i;
+
+	if (j >= n || m->input_kind[j] != MG_INPUT_LEVEL)
+		return false;
+	for (i = j - 1; i >= 0 &&
+		 strcmp(m->input_column[i], m->input_column[j]) == 0; i--)
+	{
+		if (!m->dropped[i])
+			return false;
+	}
+	for (i = j + 1; i < n &&
+		 strcmp(m->input_column[i], m->input_column[j]) == 0; i++)
+		more = more || !m->dropped[i];
+	return more;
+}
+
 /* How many variables are of a category, and how much the prior counts there. */
 static int
 count_variables(const MgModel *m, int category, double *prior_share)
@@ -163,6 +189,11 @@ count_variables(const MgModel *m, int category, double *prior_share)
 			continue;
 		shares += share;
 		sum += share * m->prior_share[j];
+		if (begins_levels(m, j))
+		{
+			shares -= share;
+			sum -= share;
+		}
 	}
 	*prior_share = shares > 0 ? sum / shares : NAN;
 	return n;
