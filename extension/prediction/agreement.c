@@ -10,7 +10,7 @@
  *			disagreement, votes missing allowed
  *		Gwet's AC1 and AC2: Gwet (2008, British Journal of Mathematical and
  *			Statistical Psychology 61, 29-48; 2014, Handbook of Inter-Rater
- *			Reliability, 4th edition, section 4.5)
+ *			Reliability, 4th edition)
  *
  * Categories are the units, voters the raters.
  *

@@ -5,12 +5,12 @@
  *
  * Plackett-Luce: at each stage of a ballot the next category is chosen among
  * those left in proportion to its worth.  Fitted by the MM algorithm of
- * Hunter (2004, Annals of Statistics 32, 384-406, eq. 30), which is slow
- * where voters are of one mind, so that Newton's method ends it; the covariance is
- * the pseudo-inverse of the observed information.  A ghost category that
+ * Hunter (2004, Annals of Statistics 32, 384-406), which is slow where voters are
+ * of one mind, so that Newton's method ends it; the covariance is the
+ * pseudo-inverse of the observed information.  A ghost category that
  * each one wins against once and loses to once, with weight 1/2, connects
  * all of them and keeps worths finite (Turner et al. 2020, Computational
- * Statistics 35, 1027-1057, section 3.3).
+ * Statistics 35, 1027-1057).
  *
  * A tie of t categories is the mean over its t! orders, each with weight
  * 1/t!.  Their log-likelihood needs no order, only what is left of the tie at
