@@ -282,6 +282,7 @@ test_sweep(const MgPredictionSummary *s)
 	MgSwept    *swept = mg_gram_sweep(g, columns, 3);
 	double		beta[8] = {1, -2, 9, 0, 0.5, 9, 3, -1};
 	volatile bool raised = false;
+	int			j;
 
 	ok(swept->k == 2, "a constant column costs nothing to sweep");
 	is_close(square_error(g->G, swept_gram, 8), 0, 1e-12, "swept: G");
@@ -300,6 +301,15 @@ test_sweep(const MgPredictionSummary *s)
 	else
 		raised = true;
 	ok(raised, "a collinear column cannot be swept");
+
+	/* column 4 made twice column 2: once that is swept nothing is left of it */
+	g = mg_gram(m, NULL, 1.5);
+	memcpy(g->G + 4 * 8, g->G + 2 * 8, 8 * sizeof(double));
+	for (j = 0; j < 8; j++)
+		g->G[j * 8 + 4] = g->G[j * 8 + 2];
+	mg_gram_sweep(g, columns, 1);
+	ok(g->dropped[4] && g->G[4 * 8 + 4] == 0 && g->c[4] == 0 && !g->dropped[7],
+	   "a column that swept ones explain is dropped");
 
 	g = mg_gram(m, NULL, 1.5);
 	m->M[4 * 9 + 4] = 0;
