@@ -14,8 +14,8 @@
 
 #include "fmgr.h"
 
-#include "change/rows.h"
 #include "io/moments_summary.h"
+#include "io/rows.h"
 
 #define AGGREGATES	"mindgap.moments_agg or mindgap.rollup"
 

@@ -120,6 +120,8 @@ extern bool mg_moments_add(MgMoments *m, double outcome, const double *x,
 						   double weight);
 extern void mg_moments_fold(MgMoments *m);
 extern void mg_moments_merge(MgMoments *dst, const MgMoments *src);
+extern void mg_moments_place(MgMoments *dst, MgMoments *src, const int *to);
+extern void mg_moments_shear(MgMoments *m, int j, int k, double f);
 extern bool mg_moments_finite(const MgMoments *m);
 extern bool mg_moments_valid(const MgMoments *m, size_t size);
 

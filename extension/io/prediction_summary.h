@@ -26,6 +26,7 @@
 
 #include "core/compat.h"
 #include "core/moments.h"
+#include "io/rows.h"
 
 #define MG_PREDICTION_FORMAT	1
 
@@ -87,10 +88,26 @@ mg_fold_moments(const MgFold *f)
 	return (MgMoments *) ((char *) f + sizeof(MgFold));
 }
 
-/* The fold of a person: the same on every machine. */
-extern int	mg_prediction_fold_of(int64 person);
-
-/* Opens a value that a query handed in: detoasted, checked, in order. */
+/* prediction_summary.c */
 extern MgPredictionSummary *mg_prediction_open(Datum d);
+extern const char *mg_prediction_invalid(const MgPredictionSummary *s,
+										 Size size);
+extern int64 mg_prediction_rows(const MgPredictionSummary *s);
+extern uint64 mg_prediction_size(int dim, int n_slots, int n_folds);
+extern void mg_prediction_check_size(uint64 size);
+
+/* prediction_state.c */
+extern int	mg_prediction_fold_of(int64 person);
+extern MgPredictionSummary *mg_prediction_create(uint16 flags);
+extern MgMoments *mg_prediction_fold(MgPredictionSummary **state, int number);
+extern void mg_prediction_add_slots(MgPredictionSummary **state,
+									const int *column, int n);
+extern void mg_prediction_learn(MgPredictionSummary *s, MgIndicator *slot,
+								double value);
+extern bool mg_prediction_add(MgPredictionSummary **state, int fold,
+							  MgXRow *row);
+extern void mg_prediction_merge(MgPredictionSummary **state,
+								const MgPredictionSummary *other);
+extern MgPredictionSummary *mg_prediction_trim(MgPredictionSummary *s);
 
 #endif							/* MG_PREDICTION_SUMMARY_H */

@@ -11,7 +11,7 @@
 
 #include "utils/array.h"
 
-#include "change/rows.h"
+#include "io/rows.h"
 
 /* "names" are the aggregates to call instead. */
 MemoryContext
@@ -77,6 +77,8 @@ mg_read_x_row(FunctionCallInfo fcinfo, int outcome_arg, MgXRow *row)
 	}
 	row->dim = 0;
 	row->x = NULL;
+	row->present = row->complete && !PG_ARGISNULL(x_arg);
+	row->present_x = NULL;
 	if (PG_ARGISNULL(x_arg))
 	{
 		row->complete = false;
@@ -95,10 +97,12 @@ mg_read_x_row(FunctionCallInfo fcinfo, int outcome_arg, MgXRow *row)
 				 errmsg("x has too many elements"),
 				 errdetail("It has %d; the limit is %d.", row->dim - 1,
 						   MG_MOMENTS_MAX_DIM - 1)));
+	row->x = (const double *) ARR_DATA_PTR(a);
 	if (ARR_HASNULL(a) && array_contains_nulls(a))
+	{
 		row->complete = false;
-	else
-		row->x = (const double *) ARR_DATA_PTR(a);
+		row->present_x = ARR_NULLBITMAP(a);
+	}
 }
 
 /* Both are lengths of (outcome, x). */

@@ -15,10 +15,13 @@
 typedef struct MgXRow
 {
 	bool		complete;		/* false: something is NULL, skip the row */
+	bool		present;		/* nothing but elements of x is NULL */
+	const bits8 *present_x;		/* bits of the elements that are not NULL;
+								 * NULL where all are */
 	int			dim;			/* 1 + length of x; 0 where x is NULL */
 	double		outcome;
 	double		weight;
-	const double *x;
+	const double *x;			/* without the elements that are NULL */
 	union
 	{
 		char		bytes[VARATT_SHORT_MAX + VARHDRSZ];
