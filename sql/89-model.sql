@@ -86,7 +86,10 @@ CREATE FUNCTION @extschema@.model_terms(model @extschema@.prediction_model, leve
     conf_high float8,
     prior_share float8,
     raw_coefficient float8,
-    status text
+    status text,
+    conflict_p_low float8,
+    conflict_p_high float8,
+    conflict_score float8
 )
     LANGUAGE C STABLE PARALLEL SAFE ROWS 50 AS 'MODULE_PATHNAME', 'mindgap_model_terms';
 COMMENT ON FUNCTION @extschema@.model_terms(@extschema@.prediction_model, float8) IS
@@ -138,7 +141,8 @@ CREATE FUNCTION @extschema@.model_trust(model @extschema@.prediction_model) RETU
     trust_exponent float8,
     prior_weight float8,
     weight float8,
-    log_evidence float8
+    log_evidence float8,
+    panel text
 )
     LANGUAGE C STABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'mindgap_model_trust';
 COMMENT ON FUNCTION @extschema@.model_trust(@extschema@.prediction_model) IS
@@ -173,3 +177,33 @@ CREATE FUNCTION @extschema@.model_sensitivity(model @extschema@.prediction_model
     LANGUAGE C STABLE PARALLEL SAFE ROWS 13 AS 'MODULE_PATHNAME', 'mindgap_model_sensitivity';
 COMMENT ON FUNCTION @extschema@.model_sensitivity(@extschema@.prediction_model) IS
     'What the fit would be had the panel been trusted to each degree.';
+
+CREATE FUNCTION @extschema@.prediction_fit(
+    summary @extschema@.prediction_summary,
+    variables text[],
+    categories text[] DEFAULT NULL,
+    panel @extschema@.panel_summary DEFAULT NULL,
+    scale_max float8 DEFAULT NULL,
+    family text DEFAULT 'gaussian',
+    design_effect float8 DEFAULT 1,
+    overrule boolean DEFAULT true,
+    always_in text[] DEFAULT NULL,
+    factors text[] DEFAULT NULL,
+    links jsonb DEFAULT NULL,
+    other_panels @extschema@.panel_summary[] DEFAULT NULL,
+    other_scale_max float8[] DEFAULT NULL,
+    prior_variances float8[] DEFAULT NULL,
+    prior_means float8[] DEFAULT NULL,
+    sigma_shape float8 DEFAULT 0,
+    sigma_scale float8 DEFAULT 0,
+    weights text DEFAULT 'survey',
+    budget text DEFAULT 'variable',
+    learn text DEFAULT 'grid',
+    cross_validate boolean DEFAULT true,
+    pool text DEFAULT 'log',
+    overrule_sd float8 DEFAULT 2,
+    outcome text DEFAULT NULL
+) RETURNS @extschema@.prediction_model
+    LANGUAGE C STABLE PARALLEL SAFE COST 100000 AS 'MODULE_PATHNAME', 'mindgap_prediction_fit';
+COMMENT ON FUNCTION @extschema@.prediction_fit(@extschema@.prediction_summary, text[], text[], @extschema@.panel_summary, float8, text, float8, boolean, text[], text[], jsonb, @extschema@.panel_summary[], float8[], float8[], float8[], float8, float8, text, text, text, boolean, text, float8, text) IS
+    'Fits a prediction model of a continuous outcome to a prediction summary: coefficients are shrunk, less in categories that the panel of people with lived experience finds important, as far as the data bear that out. variables names the elements of x, categories says what each belongs to.';

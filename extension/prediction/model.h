@@ -52,6 +52,7 @@ typedef enum MgModelLength
 	MG_LEN_VARIABLES_CATEGORIES,
 	MG_LEN_PANELS_CATEGORIES,
 	MG_LEN_POINTS_VARIABLES,
+	MG_LEN_TRUST_PANELS,		/* without panel: one */
 	MG_LEN_ALWAYS_VARIABLES,
 	MG_LEN_ALWAYS_TRIANGLE
 } MgModelLength;
@@ -89,6 +90,9 @@ typedef struct MgModel
 	double	   *std_dev;
 	double	   *prior_sd;		/* NaN: without prior */
 	double	   *prior_share;
+	double	   *variable_low;	/* conflict, as for categories */
+	double	   *variable_high;
+	double	   *variable_score;
 	double	   *member;			/* variables x categories */
 
 	/* categories and panels */
@@ -107,8 +111,8 @@ typedef struct MgModel
 	double	   *trust_mean;		/* exponent, a panel */
 	double	   *trust_mode;
 
-	/* trust exponents */
-	double	   *exponent;
+	/* trust exponents, and their combinations where there are several panels */
+	double	   *exponent;		/* one a panel */
 	double	   *exponent_prior;
 	double	   *exponent_weight;
 	double	   *exponent_log_evidence;

@@ -82,24 +82,63 @@ columns_of_fit(const MgFit *fit, const MgGram *g, const MgSwept *swept)
 	return column;
 }
 
+/*
+ * The prior of each trust exponent, or combination of one a panel: 1/2 on 0,
+ * the rest in proportion to exp(-kappa); panels are independent.
+ */
+static void
+set_exponent_prior(MgModel *m, int panels)
+{
+	int			n = m->count[MG_LEN_TRUST];
+	double		sum = 0;
+	int			i;
+	int			k;
+
+	m->exponent_prior = zeros(n);
+	for (i = 0; i < n; i++)
+	{
+		double		x = 0;
+
+		for (k = 0; k < panels; k++)
+			x += m->exponent[(Size) i * panels + k];
+		m->exponent_prior[i] = exp(-x);
+	}
+	for (k = 0; k < panels && n > 1; k++)
+	{
+		/* over all combinations, exponents above 0 weigh what 0 does */
+		double		zero = 0;
+		double		above = 0;
+
+		for (i = 0; i < n; i++)
+		{
+			if (m->exponent[(Size) i * panels + k] == 0)
+				zero += m->exponent_prior[i];
+			else
+				above += m->exponent_prior[i];
+		}
+		for (i = 0; i < n; i++)
+		{
+			if (m->exponent[(Size) i * panels + k] > 0)
+				m->exponent_prior[i] *= zero / above;
+		}
+	}
+	for (i = 0; i < n; i++)
+		sum += m->exponent_prior[i];
+	for (i = 0; i < n; i++)
+		m->exponent_prior[i] /= sum;
+}
+
 static void
 set_grid(MgModel *m, const MgFit *fit)
 {
 	int			n = fit->n_kappa;
-	double		sum = 0;
-	int			i;
+	int			panels = Max(fit->n_panels, 1);
 
 	m->count[MG_LEN_TRUST] = n;
-	m->exponent = copy_known(fit->kappa, n);
+	m->exponent = copy_known(fit->kappa, (int64) n * panels);
 	m->exponent_weight = copy_known(fit->kappa_weight, n);
 	m->exponent_log_evidence = copy_known(fit->kappa_log_evidence, n);
-	m->exponent_prior = zeros(n);
-	for (i = 1; i < n; i++)
-		sum += exp(-fit->kappa[i]);
-	for (i = 1; i < n; i++)
-		m->exponent_prior[i] = 0.5 * exp(-fit->kappa[i]) / sum;
-	if (n > 0)
-		m->exponent_prior[0] = n > 1 ? 0.5 : 1;
+	set_exponent_prior(m, panels);
 }
 
 static void
@@ -141,7 +180,9 @@ set_reports(MgModel *m, const MgFit *fit)
 	set_quality(&m->quality, &fit->quality, fit->cross_validated);
 	set_quality(&m->quality_flat, &fit->quality_flat, fit->cross_validated);
 	m->count[MG_LEN_FOLDS] = m->quality.n_folds;
-	m->quality_note = fit->cross_validated ? "ok" : "not_cross_validated";
+	m->quality_note = !fit->cross_validated ? "not cross-validated" :
+		m->model_weight[MG_MODEL_FLAT_OVERRULE] > 0 &&
+		!fit->overrule_validated ? "without the models that overrule" : "ok";
 }
 
 static void
@@ -185,6 +226,9 @@ set_coefficients(MgModel *m, const MgFit *fit, const int *column)
 	m->std_dev = copy_known(NULL, p);
 	m->prior_sd = copy_known(NULL, p);
 	m->prior_share = zeros(p);
+	m->variable_low = copy_known(NULL, p);
+	m->variable_high = copy_known(NULL, p);
+	m->variable_score = copy_known(NULL, p);
 	m->scale = zeros(p);
 	m->count[MG_LEN_POINTS] = fit->n_points;
 	m->point_weight = copy_known(fit->point_weight, fit->n_points);
@@ -195,7 +239,11 @@ set_coefficients(MgModel *m, const MgFit *fit, const int *column)
 		m->coefficient[j] = fit->beta[i];
 		m->std_dev[j] = known(fit->std_dev[i]);
 		m->prior_sd[j] = known(fit->prior_sd[i]);
-		m->prior_share[j] = Min(Max(fit->prior_share[i], 0), 1);
+		m->prior_share[j] = isnan(fit->prior_share[i]) ? NAN :
+			Min(Max(fit->prior_share[i], 0), 1);
+		m->variable_low[j] = known(fit->variable_low[i]);
+		m->variable_high[j] = known(fit->variable_high[i]);
+		m->variable_score[j] = known(fit->variable_score[i]);
 		m->scale[j] = fit->scale[i];
 		for (g = 0; g < fit->n_points; g++)
 			m->point_coefficient[(Size) g * p + j] =

@@ -71,6 +71,9 @@ const MgModelField mg_model_fields[] = {
 	{"variables", "std_dev", DOUBLES, VARIABLES, AT(std_dev), 0, HIGHEST, true},
 	{"variables", "prior_sd", DOUBLES, VARIABLES, AT(prior_sd), 0, HIGHEST, true},
 	{"variables", "prior_share", DOUBLES, VARIABLES, AT(prior_share), 0, 1 + 1e-6, true},
+	{"variables", "conflict_p_low", DOUBLES, VARIABLES, AT(variable_low), 0, 1, true},
+	{"variables", "conflict_p_high", DOUBLES, VARIABLES, AT(variable_high), 0, 1, true},
+	{"variables", "conflict_score", DOUBLES, VARIABLES, AT(variable_score), LOWEST, HIGHEST, true},
 	{"variables", "category_share", DOUBLES, MG_LEN_VARIABLES_CATEGORIES, AT(member), 0, 1},
 
 	{"categories", "name", MG_FIELD_TEXTS, CATEGORIES, AT(category_name), 1},
@@ -89,8 +92,8 @@ const MgModelField mg_model_fields[] = {
 	{"panels", "exponent_mean", DOUBLES, MG_LEN_PANELS, AT(trust_mean), LOWEST, HIGHEST, true},
 	{"panels", "exponent_most_probable", DOUBLES, MG_LEN_PANELS, AT(trust_mode), LOWEST, HIGHEST, true},
 
-	{"trust", "exponent", DOUBLES, MG_LEN_TRUST, AT(exponent), 0, HIGHEST},
 	{"trust", "prior_weight", DOUBLES, MG_LEN_TRUST, AT(exponent_prior), 0, 1},
+	{"trust", "exponent", DOUBLES, MG_LEN_TRUST_PANELS, AT(exponent), 0, HIGHEST},
 	{"trust", "weight", DOUBLES, MG_LEN_TRUST, AT(exponent_weight), 0, 1},
 	{"trust", "log_evidence", DOUBLES, MG_LEN_TRUST, AT(exponent_log_evidence), LOWEST, HIGHEST, true},
 
@@ -161,6 +164,9 @@ mg_field_length(const MgModel *m, const MgModelField *f)
 			return m->count[MG_LEN_PANELS] * c;
 		case MG_LEN_POINTS_VARIABLES:
 			return m->count[MG_LEN_POINTS] * p;
+		case MG_LEN_TRUST_PANELS:
+			return (int64) m->count[MG_LEN_TRUST] *
+				Max(m->count[MG_LEN_PANELS], 1);
 		case MG_LEN_ALWAYS_VARIABLES:
 			return k * p;
 		case MG_LEN_ALWAYS_TRIANGLE:

@@ -134,6 +134,9 @@ mindgap_model_terms(PG_FUNCTION_ARGS)
 		mg_tidy_double(&tidy, 7, m->prior_share[j]);
 		mg_tidy_double(&tidy, 8, m->coefficient[j] / m->divisor[j]);
 		mg_tidy_text(&tidy, 9, is_always_in(m, j) ? "always_in" : "ok");
+		mg_tidy_double(&tidy, 10, m->variable_low[j]);
+		mg_tidy_double(&tidy, 11, m->variable_high[j]);
+		mg_tidy_double(&tidy, 12, m->variable_score[j]);
 		mg_tidy_row(&tidy);
 	}
 	return (Datum) 0;
@@ -291,26 +294,67 @@ mindgap_model_evidence(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/*
+ * The exponents of one panel, each with the prior weight and the weight of all
+ * combinations that have it, and their evidence.
+ */
+static void
+put_exponents(MgTidy *tidy, const MgModel *m, int panel)
+{
+	int			panels = Max(m->count[MG_LEN_PANELS], 1);
+	int			n = m->count[MG_LEN_TRUST];
+	bool	   *done = palloc0((n + 1) * sizeof(bool));
+	double		best = -HUGE_VAL;
+	int			i;
+	int			j;
+
+	for (i = 0; i < n; i++)
+		best = fmax(best, m->exponent_log_evidence[i]);
+	for (i = 0; i < n; i++)
+	{
+		double		exponent = m->exponent[(Size) i * panels + panel];
+		double		prior = 0;
+		double		weight = 0;
+		double		evidence = 0;
+
+		if (done[i])
+			continue;
+		for (j = i; j < n; j++)
+		{
+			if (m->exponent[(Size) j * panels + panel] != exponent)
+				continue;
+			done[j] = true;
+			prior += m->exponent_prior[j];
+			weight += m->exponent_weight[j];
+			evidence += m->exponent_prior[j] *
+				exp(m->exponent_log_evidence[j] - best);
+		}
+		mg_tidy_double(tidy, 0, exponent);
+		mg_tidy_double(tidy, 1, prior);
+		mg_tidy_double(tidy, 2, weight);
+		mg_tidy_double(tidy, 3, panels == 1 ? m->exponent_log_evidence[i] :
+					   best + log(evidence / prior));
+		if (m->count[MG_LEN_PANELS] > 0)
+			mg_tidy_text(tidy, 4, m->panel_name[panel]);
+		mg_tidy_row(tidy);
+	}
+	pfree(done);
+}
+
 PG_FUNCTION_INFO_V1(mindgap_model_trust);
 
 Datum
 mindgap_model_trust(PG_FUNCTION_ARGS)
 {
 	MgPredictor pr;
-	const MgModel *m = &pr.model;
 	MgTidy		tidy;
-	int			i;
+	int			panel = 0;
 
 	if (!open_report(fcinfo, &tidy, &pr))
 		return (Datum) 0;
-	for (i = 0; i < m->count[MG_LEN_TRUST]; i++)
-	{
-		mg_tidy_double(&tidy, 0, m->exponent[i]);
-		mg_tidy_double(&tidy, 1, m->exponent_prior[i]);
-		mg_tidy_double(&tidy, 2, m->exponent_weight[i]);
-		mg_tidy_double(&tidy, 3, m->exponent_log_evidence[i]);
-		mg_tidy_row(&tidy);
-	}
+	do
+		put_exponents(&tidy, &pr.model, panel);
+	while (++panel < pr.model.count[MG_LEN_PANELS]);
 	return (Datum) 0;
 }
 
@@ -323,7 +367,8 @@ put_quality(MgTidy *tidy, const MgModel *m, const char *name,
 	mg_tidy_text(tidy, 0, name);
 	mg_tidy_text(tidy, 1, m->family == MG_BINOMIAL ? "log_loss" : "mse");
 	mg_tidy_int64(tidy, 11, n_folds);
-	mg_tidy_text(tidy, 12, n_folds > 0 ? "ok" : m->quality_note);
+	mg_tidy_text(tidy, 12, q == &m->quality || n_folds == 0 ?
+				 m->quality_note : "ok");
 	mg_tidy_double(tidy, 2, q->loss);
 	mg_tidy_double(tidy, 3, q->loss_error);
 	mg_tidy_double(tidy, 4, q->brier);
