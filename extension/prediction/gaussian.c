@@ -329,7 +329,7 @@ describe_grid(MgFit *fit, const MgProblem *q, const MgGrid *grid)
 			sum += w;
 			fit->r2_mean += w * mg_r2(j);
 		}
-		fit->kappa_weight[i] = sum;
+		fit->kappa_weight[i] = Min(sum, 1);
 		fit->kappa_log_evidence[i] = ridge->log_evidence;
 		for (k = 0; k < K; k++)
 		{
@@ -339,6 +339,9 @@ describe_grid(MgFit *fit, const MgProblem *q, const MgGrid *grid)
 				fit->trust[k] += sum;
 		}
 	}
+	for (k = 0; k < K; k++)
+		fit->trust[k] = Min(fit->trust[k], 1);
+	fit->r2_mean = Min(fit->r2_mean, 1);
 	fit->r2_hat = mg_r2(grid->mode_r2);
 	if (K > 0)
 		fit->log_bayes_factor = grid->log_panel - grid->log_flat;
