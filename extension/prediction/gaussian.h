@@ -144,7 +144,8 @@ extern void mg_condense(MgFit *fit, const MgProblem *q, const double *weight,
 
 /* gaussian.c */
 extern void mg_fold_beta(const MgProblem *q, const MgPrior *prior,
-						 const MgGrid *grid, bool overrule, double *beta);
+						 const MgGrid *grid, const MgFit *whole,
+						 bool overrule, double *beta);
 
 /* overrule.c */
 extern MgPoint *mg_scoring(const MgProblem *q, const MgScoring *model,
