@@ -37,7 +37,7 @@ my $answers = q{SELECT name, 'estimates', to_json(subgroup), n, n_missing, popul
 my $others = q{SELECT a::text FROM many UNION ALL SELECT s::text FROM merged
 	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT s::text FROM undeclared UNION ALL SELECT s::text FROM predictions
 	UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons UNION ALL SELECT s::text FROM panels};
-
+	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT s::text FROM undeclared UNION ALL SELECT s::text FROM predictions UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons
 sub rows { return join "\n", sort split /\n/, query(shift) }
 
 new_database('mindgap_dump');
