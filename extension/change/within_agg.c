@@ -1,10 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * within_agg.c
- *		The aggregates that build within summaries.
+ *		Within summaries from rows and from summaries of persons.
  *
- * The transition type is the SQL type itself: a flat value that is changed
- * in place while it holds few persons, then an expanded object.
+ * See within_state.c for the state.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,92 +12,14 @@
 #include "fmgr.h"
 
 #include "change/rows.h"
+#include "change/within_state.h"
 #include "io/moments_summary.h"
-#include "io/within_summary.h"
-
-#define AGGREGATES	"mindgap.within_agg or mindgap.rollup"
 
 /* Positions of the arguments behind the state. */
 #define ARG_PERSON		1
 #define ARG_OUTCOME		2
 #define ARG_CLUSTER		5
 #define ARG_STRATUM		6
-
-/* A state in either form; "flat" is NULL once "big" is not. */
-typedef struct State
-{
-	MemoryContext cxt;
-	MgWithin   *flat;
-	MgWithinBig *big;
-	Datum		datum;			/* of the large form */
-} State;
-
-/* Opens argument 0; false: there is no state yet. */
-static bool
-state_open(FunctionCallInfo fcinfo, State *st)
-{
-	struct varlena *state;
-
-	memset(st, 0, sizeof(State));
-	st->cxt = mg_aggregate_context(fcinfo, AGGREGATES);
-	if (PG_ARGISNULL(0))
-		return false;
-	st->datum = PG_GETARG_DATUM(0);
-	st->big = mg_within_expanded(st->datum);
-	if (st->big != NULL)
-		return true;
-	state = (struct varlena *) DatumGetPointer(st->datum);
-	if (!VARATT_IS_4B_U(state))
-		state = (struct varlena *) PG_DETOAST_DATUM_COPY(st->datum);
-	st->flat = (MgWithin *) state;
-	return true;
-}
-
-static Datum
-state_datum(const State *st)
-{
-	return st->big != NULL ? st->datum : PointerGetDatum(st->flat);
-}
-
-static MgWithin *
-state_head(const State *st)
-{
-	return st->big != NULL ? mg_within_big_head(st->big) : st->flat;
-}
-
-/* Takes the length of x from the first row that has one. */
-static void
-state_set_dim(State *st, int dim)
-{
-	MgWithin   *head = state_head(st);
-
-	if (head->dim == 0)
-		head->dim = dim;
-	else if (head->dim != dim)
-		mg_refuse_length(head->dim, dim);
-}
-
-/* The moments of a person. */
-static MgMoments *
-state_find(State *st, const MgPerson *key)
-{
-	if (st->big == NULL && !mg_within_is_small(st->flat))
-	{
-		int32		i;
-
-		st->datum = mg_within_expand(st->cxt, st->flat, &st->big);
-		for (i = 0; i < st->flat->n_persons; i++)
-		{
-			const MgPerson *p = mg_within_person(st->flat, i);
-
-			mg_moments_merge(mg_within_big_find(st->big, p),
-							 mg_person_moments(p));
-		}
-		st->flat = NULL;
-	}
-	return st->big != NULL ? mg_within_big_find(st->big, key) :
-		mg_within_flat_find(&st->flat, key);
-}
 
 /* (state, person, outcome, x [, weight [, cluster [, stratum]]]) */
 PG_FUNCTION_INFO_V1(mindgap_within_accum);
@@ -107,17 +28,17 @@ Datum
 mindgap_within_accum(PG_FUNCTION_ARGS)
 {
 	int			nargs = PG_NARGS();
-	State		st;
+	MgWithinState st;
 	MgPerson	key = {0};
 	MgXRow		row;
 
-	if (!state_open(fcinfo, &st))
-		st.flat = mg_within_create((nargs > ARG_CLUSTER ? MG_WITHIN_CLUSTERS : 0) |
-								   (nargs > ARG_STRATUM ? MG_WITHIN_STRATA : 0),
-								   0, 0);
+	if (!mg_within_state_open(fcinfo, &st))
+		mg_within_state_start(&st, (nargs > ARG_CLUSTER ? MG_WITHIN_CLUSTERS : 0) |
+							  (nargs > ARG_STRATUM ? MG_WITHIN_STRATA : 0),
+							  0);
 	mg_read_x_row(fcinfo, ARG_OUTCOME, &row);
 	if (row.dim > 0)
-		state_set_dim(&st, row.dim);
+		mg_within_state_set_dim(&st, row.dim);
 	if (PG_ARGISNULL(ARG_PERSON) ||
 		(nargs > ARG_CLUSTER && PG_ARGISNULL(ARG_CLUSTER)))
 		row.complete = false;
@@ -129,19 +50,20 @@ mindgap_within_accum(PG_FUNCTION_ARGS)
 				 errhint("Leave the argument out when the sample is not stratified.")));
 	if (!row.complete)
 	{
-		state_head(&st)->n_skipped++;
-		PG_RETURN_DATUM(state_datum(&st));
+		mg_within_state_head(&st)->n_skipped++;
+		PG_RETURN_DATUM(mg_within_state_datum(&st));
 	}
 	if (row.weight == 0)
-		PG_RETURN_DATUM(state_datum(&st));
+		PG_RETURN_DATUM(mg_within_state_datum(&st));
 
 	key.id = PG_GETARG_INT64(ARG_PERSON);
 	key.cluster = nargs > ARG_CLUSTER ? PG_GETARG_INT64(ARG_CLUSTER) : key.id;
 	if (nargs > ARG_STRATUM)
 		key.stratum = PG_GETARG_INT64(ARG_STRATUM);
-	if (!mg_moments_add(state_find(&st, &key), row.outcome, row.x, row.weight))
+	if (!mg_moments_add(mg_person_moments(mg_within_state_find(&st, &key)),
+						row.outcome, row.x, row.weight))
 		mg_refuse_row(&row);
-	PG_RETURN_DATUM(state_datum(&st));
+	PG_RETURN_DATUM(mg_within_state_datum(&st));
 }
 
 /* (state, summary, cluster): one moments_summary is one person */
@@ -150,112 +72,29 @@ PG_FUNCTION_INFO_V1(mindgap_within_accum_moments);
 Datum
 mindgap_within_accum_moments(PG_FUNCTION_ARGS)
 {
-	State		st;
+	MgWithinState st;
 	MgPerson	key = {0};
 	MgMomentsSummary *person;
 	MgMoments  *m;
 
-	if (!state_open(fcinfo, &st))
-		st.flat = mg_within_create(MG_WITHIN_CLUSTERS | MG_WITHIN_UNNAMED,
-								   0, 0);
+	if (!mg_within_state_open(fcinfo, &st))
+		mg_within_state_start(&st, MG_WITHIN_CLUSTERS | MG_WITHIN_UNNAMED, 0);
 	if (PG_ARGISNULL(1))
-		PG_RETURN_DATUM(state_datum(&st));
+		PG_RETURN_DATUM(mg_within_state_datum(&st));
 	person = mg_moments_summary_open(PG_GETARG_DATUM(1));
 	m = mg_summary_moments(person);
 	if (m->dim > 0)
-		state_set_dim(&st, m->dim);
+		mg_within_state_set_dim(&st, m->dim);
 	if (PG_ARGISNULL(2))
 	{
-		state_head(&st)->n_skipped += person->n_skipped + m->n;
-		PG_RETURN_DATUM(state_datum(&st));
+		mg_within_state_head(&st)->n_skipped += person->n_skipped + m->n;
+		PG_RETURN_DATUM(mg_within_state_datum(&st));
 	}
-	state_head(&st)->n_skipped += person->n_skipped;
+	mg_within_state_head(&st)->n_skipped += person->n_skipped;
 	if (m->n > 0)
 	{
 		key.cluster = PG_GETARG_INT64(2);
-		mg_moments_merge(state_find(&st, &key), m);
+		mg_moments_merge(mg_person_moments(mg_within_state_find(&st, &key)), m);
 	}
-	PG_RETURN_DATUM(state_datum(&st));
-}
-
-static void
-check_same_kind(const MgWithin *a, const MgWithin *b)
-{
-	static const struct
-	{
-		uint16		flag;
-		const char *detail;
-	}			kinds[] = {
-		{MG_WITHIN_CLUSTERS, "One has clusters, the other has none."},
-		{MG_WITHIN_STRATA, "One has strata, the other has none."},
-		{MG_WITHIN_UNNAMED, "One was made from rows, the other from moments summaries."}
-	};
-	int			i;
-
-	for (i = 0; i < (int) lengthof(kinds); i++)
-	{
-		if ((a->flags ^ b->flags) & kinds[i].flag)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("within summaries cannot be combined"),
-					 errdetail("%s", kinds[i].detail),
-					 errhint("Make them with the same arguments.")));
-	}
-	if (a->dim > 0 && b->dim > 0 && a->dim != b->dim)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("within summaries cannot be combined"),
-				 errdetail("In one x has %d elements, in the other %d.",
-						   a->dim - 1, b->dim - 1),
-				 errhint("Combine summaries of the same variables only.")));
-}
-
-/* The transition function of rollup and the combine function of all. */
-PG_FUNCTION_INFO_V1(mindgap_within_combine);
-
-Datum
-mindgap_within_combine(PG_FUNCTION_ARGS)
-{
-	State		st;
-	MgWithin   *b;
-	int32		i;
-
-	if (!state_open(fcinfo, &st) && PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	if (PG_ARGISNULL(1))
-		PG_RETURN_DATUM(state_datum(&st));
-	b = mg_within_open(PG_GETARG_DATUM(1));
-	if (b->flags & MG_WITHIN_CONDENSED)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a condensed within summary cannot be combined"),
-				 errdetail("It no longer tells persons apart, and a person may be in both."),
-				 errhint("Roll up the summaries as within_agg made them, then condense.")));
-	if (state_head(&st) == NULL)
-		st.flat = mg_within_create(b->flags, b->dim, 0);
-	check_same_kind(state_head(&st), b);
-	if (b->dim > 0)
-		state_set_dim(&st, b->dim);
-	state_head(&st)->n_skipped += b->n_skipped;
-	for (i = 0; i < b->n_persons; i++)
-	{
-		const MgPerson *p = mg_within_person(b, i);
-
-		if (i % 1024 == 0)
-			CHECK_FOR_INTERRUPTS();
-		mg_moments_merge(state_find(&st, p), mg_person_moments(p));
-	}
-	PG_RETURN_DATUM(state_datum(&st));
-}
-
-/* The state as a flat value without slack; the state itself may grow on. */
-PG_FUNCTION_INFO_V1(mindgap_within_final);
-
-Datum
-mindgap_within_final(PG_FUNCTION_ARGS)
-{
-	(void) mg_aggregate_context(fcinfo, AGGREGATES);
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(mg_within_flatten(PG_GETARG_DATUM(0)));
+	PG_RETURN_DATUM(mg_within_state_datum(&st));
 }
