@@ -279,7 +279,7 @@ mindgap_within_between(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	fit_both(mg_within_open(PG_GETARG_DATUM(0)), small_sample, lonely, &b);
-	names = mg_arg_terms(fcinfo, 1, b.view.k);
+	names = mg_arg_within_terms(fcinfo, 1, &b.view);
 	for (i = 0; i < b.view.k; i++)
 	{
 		if (b.view.counts.n_persons > 0)

@@ -37,7 +37,7 @@ mindgap_within_estimates(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	mg_within_fit(mg_within_open(PG_GETARG_DATUM(0)), false, &options, &f);
-	names = mg_arg_terms(fcinfo, 1, f.view.k);
+	names = mg_arg_within_terms(fcinfo, 1, &f.view);
 	c = palloc0((f.view.k + 1) * sizeof(double));
 	for (i = 0; i < f.view.k; i++)
 	{

@@ -65,6 +65,25 @@ mg_arg_within_options(FunctionCallInfo fcinfo, int small_sample_arg,
 	return options;
 }
 
+/* The names of the columns of x: as given, or what they are. */
+MgLabel *
+mg_arg_within_terms(FunctionCallInfo fcinfo, int arg, const MgWithinView *v)
+{
+	static const char *const names[] = {"years", "after_event"};
+	MgLabel    *terms;
+	int			i;
+
+	if (!PG_ARGISNULL(arg) || !(v->head->flags & MG_WITHIN_TREND) || v->k < 2)
+		return mg_arg_terms(fcinfo, arg, v->k);
+	terms = palloc(v->k * sizeof(MgLabel));
+	for (i = 0; i < v->k; i++)
+	{
+		terms[i].s = i < 2 ? names[i] : psprintf("x%d", i - 1);
+		terms[i].len = (int32) strlen(terms[i].s);
+	}
+	return terms;
+}
+
 /* N - 1 over this is the factor's second part; 0: no factor. */
 static double
 left_over(const MgWithinFit *f, MgSmallSample convention)

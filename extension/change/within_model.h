@@ -40,6 +40,8 @@ extern MgWithinOptions mg_arg_within_options(FunctionCallInfo fcinfo,
 											 int small_sample_arg,
 											 int lonely_arg);
 extern MgLonely mg_arg_within_lonely(FunctionCallInfo fcinfo, int arg);
+extern MgLabel *mg_arg_within_terms(FunctionCallInfo fcinfo, int arg,
+									const MgWithinView *v);
 extern void mg_within_fit_point(MgWithin *s, bool by_group, MgWithinFit *f);
 extern void mg_within_fit(MgWithin *s, bool by_group,
 						  const MgWithinOptions *options, MgWithinFit *f);

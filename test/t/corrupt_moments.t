@@ -33,7 +33,11 @@ my %sound = (
 		strata => "mindgap.within_agg(p, y, x, 1, p / 2, p / 4) $rows",
 		condensed => "mindgap.condense(mindgap.within_agg(p, y, x, 1, p / 2, p / 4)) $rows",
 		unnamed => "mindgap.within_agg(m, 1) FROM (SELECT p, mindgap.moments_agg(y, x) AS m $rows GROUP BY p) o",
-		none => "mindgap.within_agg(NULL, NULL, x) $rows"
+		none => "mindgap.within_agg(NULL, NULL, x) $rows",
+		trend => "mindgap.trend_break_agg(p, i, y, i > 20) $rows",
+		trend_labels => "mindgap.trend_break_agg(p, i, CASE WHEN p > 0 THEN y END, i > 20, CASE WHEN p <> 5 THEN (ARRAY['é', 'b'])[1 + p % 2] END, 1, p / 2, p / 4, ARRAY[i * 3 % 7]) $rows",
+		trend_codes => "mindgap.trend_break_agg(p, i, y, i > 20, p % 3) $rows",
+		trend_condensed => "mindgap.condense(mindgap.trend_break_agg(p, i, y, i > 20, (ARRAY['é', 'b'])[1 + p % 2], 1, p / 2, p / 4, ARRAY[i * 3 % 7])) $rows"
 	});
 my %calls = (
 	moments_summary => [
@@ -44,6 +48,7 @@ my %calls = (
 	within_summary => [
 		'mindgap.within_summary_out(x)', 'mindgap.within_summary_send(x)', 'mindgap.condense(x)', 'mindgap.within_design(x)',
 		'mindgap.within_estimates(x)', q{mindgap.within_contrast(x, '{1,0}')}, q{mindgap.within_test(x, '{{1,0},{0,1}}')},
+		'mindgap.trend_break(x)', 'mindgap.trend_break_test(x)', 'mindgap.within_between(x)', 'mindgap.within_between_test(x)',
 		'(SELECT mindgap.rollup(a) FROM unnest(ARRAY[x, s]) a)', '(SELECT mindgap.rollup(a) FROM unnest(ARRAY[s, x]) a)'
 	]);
 
@@ -127,7 +132,7 @@ for my $type (sort keys %sound)
 		}
 		my %n;
 		$n{$_}++ for split /\n/, session($script);
-		is(join(' ', grep { !/^(00000|22P03|08P01)$/ } sort keys %n), '', '... a damaged byte is refused or read');
+		is(join(' ', grep { !/^(00000|22P03|08P01|22021)$/ } sort keys %n), '', '... a damaged byte is refused or read');
 		note(join ', ', map { "$_: $n{$_}" } sort keys %n);
 		is(query("SELECT count(*) FROM wire_$type WHERE s::text::mindgap.$type\::text <> s::text"), 0, '... what is read can be written');
 	}
