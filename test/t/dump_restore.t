@@ -35,7 +35,8 @@ my $answers = q{SELECT name, 'estimates', to_json(subgroup), n, n_missing, popul
 		subgroups, cells, NULL, NULL, NULL
 	FROM stored, mindgap.survey_design(s)};
 my $others = q{SELECT a::text FROM many UNION ALL SELECT s::text FROM merged
-	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT s::text FROM undeclared UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons};
+	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT s::text FROM undeclared UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons
+	UNION ALL SELECT s::text || mindgap.within_summary_send(s) FROM changes UNION ALL SELECT t::text FROM changes, mindgap.trend_break(s) t};
 
 sub rows { return join "\n", sort split /\n/, query(shift) }
 
@@ -45,6 +46,9 @@ query(q{CREATE TABLE many AS SELECT array_agg(s ORDER BY name) AS a FROM stored;
 	CREATE MATERIALIZED VIEW merged AS SELECT mindgap.rollup(s ORDER BY name) AS s FROM stored WHERE name IN ('label_psu', 'label_rows');
 	CREATE VIEW latest AS SELECT e.* FROM stored, mindgap.estimates(s) e WHERE name = 'code_psu';
 	CREATE TABLE undeclared AS SELECT mindgap.survey_replicate_agg(y, label, weight, replicates) AS s FROM people;
+	CREATE TABLE changes AS SELECT c.s FROM (SELECT mindgap.trend_break_agg(p, t, p * t * 37 % 11, t = 3, (ARRAY['é', 'ß', 'a"b'])[1 + p % 3], 1, p / 4, p / 40, ARRAY[p * t % 7]) AS s,
+			mindgap.trend_break_agg(p, t, p * t * 37 % 11, t = 3, p % 3) AS codes FROM generate_series(1, 200) p, generate_series(0, 3) t) o,
+		unnest(ARRAY[s, codes, mindgap.condense(s), mindgap.condense(codes)]) c(s);
 	CREATE TABLE persons (person text);
 	CREATE UNIQUE INDEX ON persons (mindgap.key(person));
 	INSERT INTO persons SELECT 'p' || i FROM generate_series(1, 9) i});
