@@ -146,13 +146,21 @@ find_covariance(Between *b)
 	pfree(half);
 }
 
+/* Where nothing is left over, the scores are rounding. */
+static bool
+has_residuals(const Between *b, int place)
+{
+	return (place < b->within.rank ? b->within.rss : b->between.rss) > 0;
+}
+
 static void
 fit_both(MgWithin *s, bool small_sample, MgLonely lonely, Between *b)
 {
 	const MgWithinSums *c = &b->view.counts;
 	double	   *square;
 	double		factor;
-	Size		i;
+	int			i;
+	int			j;
 
 	if (s->flags & MG_WITHIN_CONDENSED)
 		ereport(ERROR,
@@ -168,7 +176,7 @@ fit_both(MgWithin *s, bool small_sample, MgLonely lonely, Between *b)
 	square = palloc((b->view.k + 1) * sizeof(double));
 	for (i = 0; i <= b->view.k; i++)
 	{
-		double		mean = mg_moments_mean_of(b->means, (int) i);
+		double		mean = mg_moments_mean_of(b->means, i);
 
 		square[i] = b->means->sum_w * mean * mean;
 	}
@@ -179,9 +187,13 @@ fit_both(MgWithin *s, bool small_sample, MgLonely lonely, Between *b)
 	mg_within_scale(&b->view, lonely,
 					small_sample ? (double) c->n - b->rank - 1 : NAN,
 					&factor, &b->df, &b->lonely);
-	for (i = 0; i < (Size) b->rank * b->rank; i++)
-		b->cov[i] = b->within.rss > 0 || b->between.rss > 0 ?
-			b->cov[i] * factor : factor * 0;
+	for (i = 0; i < b->rank; i++)
+	{
+		for (j = 0; j < b->rank; j++)
+			b->cov[(Size) i * b->rank + j] *=
+				has_residuals(b, i) && has_residuals(b, j) ? factor :
+				factor * 0;
+	}
 }
 
 /* Where a column is among those that a fit uses, or -1. */

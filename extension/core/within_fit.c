@@ -104,7 +104,7 @@ read_persons(const MgWithin *s, MgWithinView *v)
 	Size		length = mg_triangle_length(s->dim);
 	double	   *total = zeros(v->n_parts * length);
 	double	   *square = zeros(v->n_parts * s->dim);
-	MgWithinPart	   *part = palloc0((v->n_parts + 1) * sizeof(MgWithinPart));
+	MgWithinPart *part = palloc0((v->n_parts + 1) * sizeof(MgWithinPart));
 	MgWithinSums *c = &v->counts;
 	int32		i;
 

@@ -85,14 +85,15 @@ mg_within_groups_invalid(const MgWithin *s)
 		return "it has no subgroup";
 	for (g = 0; g < s->n_groups; g++)
 	{
-		bool		text = (s->flags & MG_WITHIN_LABELS) != 0;
+		bool		labelled = (s->flags & MG_WITHIN_LABELS) != 0;
 
-		if (text ? groups[g].key != at || groups[g].label_len < 0 ||
+		if (labelled ? groups[g].key != at || groups[g].label_len < 0 ||
 			groups[g].label_len > s->label_bytes - at :
 			groups[g].label_len != 0)
 			return "a subgroup's label is not there";
 		if (mg_within_find_group(groups, g, mg_within_labels(s), groups[g].key,
-								 text ? mg_within_labels(s) + at : NULL,
+								 labelled ? mg_within_labels(s) + at :
+								 NULL,
 								 groups[g].label_len) >= 0)
 			return "a subgroup is there twice";
 		at += groups[g].label_len;

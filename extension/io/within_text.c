@@ -99,22 +99,22 @@ static void
 put_groups(StringInfo buf, const MgWithin *s)
 {
 	const MgWithinGroup *groups = mg_within_groups(s);
-	bool		text = (s->flags & MG_WITHIN_LABELS) != 0;
+	bool		labelled = (s->flags & MG_WITHIN_LABELS) != 0;
 	int32		g;
 
 	mg_put_key(buf, "subgroups");
-	appendStringInfoChar(buf, text ? '[' : '"');
+	appendStringInfoChar(buf, labelled ? '[' : '"');
 	for (g = 0; g < s->n_groups; g++)
 	{
 		if (g > 0)
-			appendStringInfoChar(buf, text ? ',' : ' ');
-		if (text)
+			appendStringInfoChar(buf, labelled ? ',' : ' ');
+		if (labelled)
 			escape_json(buf, pnstrdup(mg_within_labels(s) + groups[g].key,
 									  groups[g].label_len));
 		else
 			mg_put_int64(buf, groups[g].key);
 	}
-	appendStringInfoChar(buf, text ? ']' : '"');
+	appendStringInfoChar(buf, labelled ? ']' : '"');
 }
 
 static void

@@ -218,7 +218,7 @@ read_condensed(StringInfo buf, const MgWithin *head)
 	c->sum_w = pq_getmsgfloat8(buf);
 	for (g = 0; (s->flags & MG_WITHIN_TREND) && g < mg_within_n_parts(s); g++)
 	{
-		MgWithinPart	   *part = mg_within_parts(s) + g;
+		MgWithinPart *part = mg_within_parts(s) + g;
 
 		part->n = pq_getmsgint64(buf);
 		part->n_persons = pq_getmsgint64(buf);
