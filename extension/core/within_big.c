@@ -52,6 +52,9 @@ struct MgWithinBig
 {
 	MemoryContext cxt;
 	MgWithin	head;			/* n_persons counts the records */
+	MgWithinGroup *groups;		/* room for MG_WITHIN_MAX_GROUPS, or NULL */
+	char	   *labels;
+	int32		max_labels;		/* bytes */
 	Size		record;
 	int			shift;			/* 2^shift records a block */
 	int			n_blocks;
@@ -61,20 +64,31 @@ struct MgWithinBig
 	MgPerson   *last;			/* rows often come person by person */
 };
 
-/* Empty, for persons like those of "head"; its dim must be known. */
+/* Without persons, for those like in "flat"; its dim must be known. */
 MgWithinBig *
-mg_within_big_create(MemoryContext cxt, const MgWithin *head)
+mg_within_big_create(MemoryContext cxt, const MgWithin *flat)
 {
 	MgWithinBig *big = (MgWithinBig *)
 		MemoryContextAllocZero(cxt, sizeof(MgWithinBig));
 
 	big->cxt = cxt;
-	big->head = *head;
+	big->head = *flat;
 	big->head.n_persons = 0;
-	big->record = mg_record_size(head->dim);
+	if (flat->flags & MG_WITHIN_GROUPS)
+	{
+		big->groups = (MgWithinGroup *)
+			MemoryContextAllocZero(cxt, MG_WITHIN_MAX_GROUPS *
+								   sizeof(MgWithinGroup));
+		memcpy(big->groups, mg_within_groups(flat),
+			   flat->n_groups * sizeof(MgWithinGroup));
+		big->max_labels = Max(1024, flat->label_bytes);
+		big->labels = MemoryContextAlloc(cxt, big->max_labels);
+		memcpy(big->labels, mg_within_labels(flat), flat->label_bytes);
+	}
+	big->record = mg_record_size(flat->flags, flat->dim);
 	while (((Size) 2 << big->shift) * big->record <= BLOCK_BYTES)
 		big->shift++;
-	if (!(head->flags & MG_WITHIN_UNNAMED))
+	if (!(flat->flags & MG_WITHIN_UNNAMED))
 		big->table = persontab_create(cxt, 1024, NULL);
 	return big;
 }
@@ -100,7 +114,7 @@ new_record(MgWithinBig *big)
 	MgPerson   *p;
 
 	/* The value must fit in the end; say so before memory is full. */
-	mg_within_check_size(mg_within_open_size(big->head.dim, (uint64) i + 1));
+	mg_within_check_size(mg_within_open_size(&big->head, (uint64) i + 1));
 	if (i >> big->shift == big->n_blocks)
 	{
 		if (big->n_blocks == big->max_blocks)
@@ -126,8 +140,8 @@ new_record(MgWithinBig *big)
 	return p;
 }
 
-/* The moments of a person, empty where the person is new. */
-MgMoments *
+/* A person, without a row where it is new. */
+MgPerson *
 mg_within_big_find(MgWithinBig *big, const MgPerson *key)
 {
 	PersonEntry *entry = NULL;
@@ -137,7 +151,7 @@ mg_within_big_find(MgWithinBig *big, const MgPerson *key)
 	if (big->table != NULL && big->last != NULL && big->last->id == key->id)
 	{
 		mg_person_check(big->last, key);
-		return mg_person_moments(big->last);
+		return big->last;
 	}
 	if (big->table != NULL)
 	{
@@ -147,23 +161,60 @@ mg_within_big_find(MgWithinBig *big, const MgPerson *key)
 			p = record_at(big, entry->index);
 			mg_person_check(p, key);
 			big->last = p;
-			return mg_person_moments(p);
+			return p;
 		}
 		entry->index = big->head.n_persons;
 	}
 	p = new_record(big);
-	*p = *key;
+	mg_person_init(p, key, big->head.flags, big->head.dim);
 	if (big->table == NULL)
 		p->id = big->head.n_persons - 1;
-	mg_moments_init(mg_person_moments(p), big->head.dim, 0);
 	big->last = p;
-	return mg_person_moments(p);
+	return p;
+}
+
+/* The place of a subgroup, which is made where it is new. */
+int32
+mg_within_big_group(MgWithinBig *big, int64 key, const char *label, int32 len)
+{
+	int32		n = big->head.n_groups;
+	int32		g = mg_within_find_group(big->groups, n, big->labels, key,
+										 label, len);
+	MgWithinGroup *group;
+
+	if (g >= 0)
+		return g;
+	if (n == MG_WITHIN_MAX_GROUPS)
+		mg_within_too_many_groups();
+	if (len > big->max_labels - big->head.label_bytes)
+	{
+		uint64		size = 2 * ((uint64) big->max_labels + len);
+		char	   *more;
+
+		mg_within_check_size(size);
+		more = MemoryContextAlloc(big->cxt, size);
+		memcpy(more, big->labels, big->head.label_bytes);
+		pfree(big->labels);
+		big->labels = more;
+		big->max_labels = (int32) size;
+	}
+	group = big->groups + n;
+	group->key = key;
+	if (label != NULL)
+	{
+		group->key = big->head.label_bytes;
+		group->label_len = len;
+		memcpy(big->labels + big->head.label_bytes, label, len);
+		big->head.label_bytes += len;
+	}
+	big->head.n_groups++;
+	return n;
 }
 
 Size
 mg_within_big_flat_size(MgWithinBig *big)
 {
-	return mg_within_open_size(big->head.dim, big->head.n_persons);
+	return mg_within_open_size(&big->head, big->head.n_persons);
 }
 
 static int
@@ -185,6 +236,13 @@ mg_within_big_flatten(MgWithinBig *big, MgWithin *out, Size size)
 
 	*out = big->head;
 	SET_VARSIZE(out, size);
+	if (big->groups != NULL)
+	{
+		memset(mg_within_groups(out), 0, mg_within_groups_size(out));
+		memcpy(mg_within_groups(out), big->groups,
+			   out->n_groups * sizeof(MgWithinGroup));
+		memcpy(mg_within_labels(out), big->labels, out->label_bytes);
+	}
 	order = (PersonEntry *)
 		MemoryContextAllocHuge(CurrentMemoryContext,
 							   (Size) (n + 1) * sizeof(PersonEntry));

@@ -16,6 +16,13 @@
  * made from v_g as M from u_g, and L holds -b and 1: T in place of the
  * persons is the condensed form.
  *
+ * A trend break by subgroup has columns for years and after once for each
+ * subgroup, that are 0 for everybody else, and x in common.  As a person is
+ * of one subgroup, C_i has nothing but the person's own columns; v_g then
+ * holds the products with years and after for each subgroup, and those
+ * among x and the outcome once.  Both that model and the one with a common
+ * trend follow from it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -39,10 +46,55 @@ compare_persons(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static inline bool
-same_cluster(const MgPerson *a, const MgPerson *b)
+static double *
+zeros(uint64 n)
 {
-	return a->cluster == b->cluster && a->stratum == b->stratum;
+	return (double *)
+		MemoryContextAllocExtended(CurrentMemoryContext,
+								   (n + 1) * sizeof(double),
+								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+/* The part of a person whose rows count. */
+static inline int
+part_of(const MgWithinView *v, const MgPerson *p)
+{
+	return (v->head->flags & MG_WITHIN_GROUPS) ? mg_person_trend(p)->group : 0;
+}
+
+/* Clusters and strata, of persons in their order. */
+static void
+count_clusters(const MgWithinView *v, MgWithinSums *c)
+{
+	int32		n = v->head->n_persons;
+	int32		registered = 0;
+	int32		counted = 0;
+	bool		cluster_counts = false;
+	int32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		const MgPerson *p = v->person[i];
+		const MgPerson *next = i + 1 < n ? v->person[i + 1] : NULL;
+
+		cluster_counts = cluster_counts || mg_person_moments(p)->n > 0;
+		if (next == NULL || p->stratum != next->stratum ||
+			p->cluster != next->cluster)
+		{
+			registered++;
+			counted += cluster_counts;
+			cluster_counts = false;
+		}
+		if (next == NULL || p->stratum != next->stratum)
+		{
+			c->n_registered += registered;
+			c->n_clusters += counted;
+			/* A stratum without a row that counts is none. */
+			c->n_strata += counted > 0;
+			c->n_lonely += counted > 0 && registered == 1;
+			registered = counted = 0;
+		}
+	}
 }
 
 /* Persons by stratum and cluster, counts, and the sums over persons. */
@@ -50,14 +102,15 @@ static void
 read_persons(const MgWithin *s, MgWithinView *v)
 {
 	Size		length = mg_triangle_length(s->dim);
-	double	   *total = palloc0((length + 1) * sizeof(double));
-	double	   *square = palloc0((s->dim + 1) * sizeof(double));
+	double	   *total = zeros(v->n_parts * length);
+	double	   *square = zeros(v->n_parts * s->dim);
+	MgWithinPart *part = palloc0((v->n_parts + 1) * sizeof(MgWithinPart));
 	MgWithinSums *c = &v->counts;
-	int32		in_stratum = 0;
 	int32		i;
 
-	v->total = total;
-	v->square = square;
+	v->part_total = total;
+	v->part_square = square;
+	v->part = part;
 	v->person = (const MgPerson **)
 		MemoryContextAllocHuge(CurrentMemoryContext,
 							   (Size) (s->n_persons + 1) * sizeof(MgPerson *));
@@ -65,44 +118,84 @@ read_persons(const MgWithin *s, MgWithinView *v)
 		v->person[i] = mg_within_person(s, i);
 	if (s->flags & MG_WITHIN_CLUSTERS)
 		qsort(v->person, s->n_persons, sizeof(MgPerson *), compare_persons);
-	c->n_persons = s->n_persons;
 	for (i = 0; i < s->n_persons; i++)
 	{
 		const MgPerson *p = v->person[i];
 		const MgMoments *m = mg_person_moments(p);
 		const double *triangle = mg_moments_triangle(m);
+		int			g;
 		Size		at;
 		int			j;
 
 		if (i % 1024 == 0)
 			CHECK_FOR_INTERRUPTS();
+		if (m->n == 0)
+			continue;
+		g = part_of(v, p);
 		c->n += m->n;
+		c->n_persons++;
 		c->sum_w += m->sum_w;
 		c->n_singletons += m->n == 1;
+		part[g].n += m->n;
+		part[g].n_persons++;
+		if (s->flags & MG_WITHIN_TREND)
+			part[g].n_trends += mg_person_trend(p)->n_earlier > 1;
 		for (at = 0; at < length; at++)
-			total[at] += triangle[at];
+			total[g * length + at] += triangle[at];
 		for (j = 0; j < s->dim; j++)
 		{
 			double		mean = mg_moments_mean_of(m, j);
 
-			square[j] += m->sum_w * mean * mean;
-		}
-		if (i == 0 || p->stratum != v->person[i - 1]->stratum)
-		{
-			c->n_lonely += in_stratum == 1;
-			c->n_strata++;
-			in_stratum = 0;
-		}
-		if (i == 0 || !same_cluster(p, v->person[i - 1]))
-		{
-			c->n_clusters++;
-			in_stratum++;
+			square[(Size) g * s->dim + j] += m->sum_w * mean * mean;
 		}
 	}
-	c->n_lonely += in_stratum == 1;
-	for (i = 0; i < length; i++)
+	count_clusters(v, c);
+}
+
+/* out = the sum of n blocks of numbers */
+static const double *
+add_parts(const double *part, int n, Size length)
+{
+	double	   *sum;
+	Size		at;
+	int			g;
+
+	if (n == 1)
+		return part;
+	sum = zeros(length);
+	for (g = 0; g < n; g++)
 	{
-		if (!isfinite(total[i]))
+		for (at = 0; at < length; at++)
+			sum[at] += part[g * length + at];
+	}
+	return sum;
+}
+
+void
+mg_within_read(const MgWithin *s, MgWithinView *v)
+{
+	Size		length = mg_triangle_length(s->dim);
+	Size		at;
+
+	memset(v, 0, sizeof(MgWithinView));
+	v->head = s;
+	v->k = Max(s->dim - 1, 0);
+	v->n_parts = mg_within_n_parts(s);
+	if (s->flags & MG_WITHIN_CONDENSED)
+	{
+		v->counts = *mg_within_sums(s);
+		v->part = mg_within_parts(s);
+		v->part_total = mg_sums_number(s);
+		v->part_square = v->part_total + v->n_parts * length;
+		v->spread = v->part_square + (Size) v->n_parts * s->dim;
+	}
+	else
+		read_persons(s, v);
+	v->total = add_parts(v->part_total, v->n_parts, length);
+	v->square = add_parts(v->part_square, v->n_parts, s->dim);
+	for (at = 0; at < length; at++)
+	{
+		if (!isfinite(v->total[at]))
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("a sum of products is out of the range of double precision"),
@@ -110,266 +203,281 @@ read_persons(const MgWithin *s, MgWithinView *v)
 	}
 }
 
+/* The model's column of column i of x, for persons of part g. */
+static inline int
+column_of(const MgWithinView *v, const MgWithinModel *model, int g, int i)
+{
+	if (!model->by_group)
+		return i;
+	return i < 2 ? 2 * g + i : 2 * v->n_parts + i - 2;
+}
+
+/* The columns and the co-moments of the model. */
 void
-mg_within_read(const MgWithin *s, MgWithinView *v)
+mg_within_model(const MgWithinView *v, bool by_group, MgWithinModel *model)
 {
-	memset(v, 0, sizeof(MgWithinView));
-	v->head = s;
-	v->k = Max(s->dim - 1, 0);
-	if (s->flags & MG_WITHIN_CONDENSED)
-	{
-		const MgWithinSums *c = mg_within_sums(s);
-
-		v->counts = *c;
-		v->total = mg_sums_number(c);
-		v->square = v->total + mg_triangle_length(s->dim);
-		v->spread = v->square + s->dim;
-	}
-	else
-		read_persons(s, v);
-}
-
-/* Cross-products of the clusters' vectors, about their stratum's mean. */
-typedef struct Spread
-{
-	int			length;
-	bool		strata;
-	double	   *sum;			/* of the strata that are complete */
-	double	   *mean;			/* of this stratum */
+	int			dim = v->k + 1;
+	Size		length = mg_triangle_length(dim);
 	double	   *triangle;
-	int64		n;
-} Spread;
-
-static void
-spread_start(Spread *t, int length, bool strata)
-{
-	Size		triangle = mg_triangle_length(length) + 1;
-
-	t->length = length;
-	t->strata = strata;
-	t->sum = palloc0(triangle * sizeof(double));
-	t->mean = palloc0((length + 1) * sizeof(double));
-	t->triangle = strata ? palloc0(triangle * sizeof(double)) : t->sum;
-	t->n = 0;
-}
-
-/* Adds a cluster's vector, which is overwritten. */
-static void
-spread_add(Spread *t, double *u)
-{
-	double		f = 1;
-	double	   *to = t->triangle;
+	double	   *square;
+	int			g;
 	int			i;
 	int			j;
 
-	t->n++;
-	if (t->strata)
-	{
-		f = (double) (t->n - 1) / t->n;
-		for (i = 0; i < t->length; i++)
-		{
-			u[i] -= t->mean[i];
-			t->mean[i] += u[i] / t->n;
-		}
-	}
-	for (i = 0; i < t->length; i++)
-	{
-		for (j = 0; j <= i; j++)
-			*to++ += f * u[i] * u[j];
-	}
-}
-
-static void
-spread_end_stratum(Spread *t)
-{
-	Size		length = mg_triangle_length(t->length);
-	double		f = (double) t->n / (t->n - 1);
-	Size		i;
-
-	if (!t->strata)
+	model->by_group = by_group;
+	model->k = v->k;
+	model->triangle = v->total;
+	model->square = v->square;
+	if (!by_group)
 		return;
-	for (i = 0; i < length && t->n > 1; i++)
-		t->sum[i] += f * t->triangle[i];
-	memset(t->triangle, 0, length * sizeof(double));
-	memset(t->mean, 0, t->length * sizeof(double));
-	t->n = 0;
-}
-
-/* A person's share of its cluster's vector. */
-typedef void (*AddPerson) (const MgMoments *m, const void *arg, double *u);
-
-static void
-spread_persons(const MgWithinView *v, AddPerson add, const void *arg,
-			   Spread *t)
-{
-	double	   *u = palloc0((t->length + 1) * sizeof(double));
-	int64		n = v->counts.n_persons;
-	int64		i;
-
-	for (i = 0; i < n; i++)
+	model->k = 2 * v->n_parts + v->k - 2;
+	model->triangle = triangle = zeros(mg_triangle_length(model->k + 1));
+	model->square = square = zeros(model->k + 1);
+	for (g = 0; g < v->n_parts; g++)
 	{
-		const MgPerson *p = v->person[i];
-		const MgPerson *next = i + 1 < n ? v->person[i + 1] : NULL;
+		const double *total = v->part_total + g * length;
 
-		if (i % 1024 == 0 || t->length > 256)
-			CHECK_FOR_INTERRUPTS();
-		add(mg_person_moments(p), arg, u);
-		if (next == NULL || !same_cluster(p, next))
+		CHECK_FOR_INTERRUPTS();
+		for (i = 0; i < dim; i++)
 		{
-			spread_add(t, u);
-			memset(u, 0, t->length * sizeof(double));
+			int			a = i == 0 ? 0 : 1 + column_of(v, model, g, i - 1);
+
+			square[a] += v->part_square[(Size) g * dim + i];
+			for (j = 0; j <= i; j++)
+			{
+				int			b = j == 0 ? 0 : 1 + column_of(v, model, g, j - 1);
+
+				triangle[mg_triangle_at(Max(a, b), Min(a, b))] +=
+					total[mg_triangle_at(i, j)];
+			}
 		}
-		if (next == NULL || p->stratum != next->stratum)
-			spread_end_stratum(t);
 	}
-	pfree(u);
 }
 
+typedef struct Score
+{
+	const MgWithinModel *model;
+	const MgLeastSquares *fit;
+	int		   *rank;			/* of each column of the model, or -1 */
+} Score;
+
+/* The person's C_xy - C_xx b. */
 static void
-add_score(const MgMoments *m, const void *arg, double *u)
+add_score(const MgWithinView *v, const MgPerson *p, const void *arg, double *u)
 {
-	const MgLeastSquares *fit = (const MgLeastSquares *) arg;
-	int			r;
-	int			s;
+	const Score *score = (const Score *) arg;
+	const MgMoments *m = mg_person_moments(p);
+	int			g = part_of(v, p);
+	int			i;
+	int			j;
 
-	for (r = 0; r < fit->rank; r++)
+	for (i = 0; i < v->k; i++)
 	{
-		int			i = fit->used[r] + 1;
+		int			r = score->rank[column_of(v, score->model, g, i)];
 
-		u[r] += mg_moments_of(m, i, 0);
-		for (s = 0; s < fit->rank; s++)
-			u[r] -= mg_moments_of(m, i, fit->used[s] + 1) *
-				fit->b[fit->used[s]];
+		if (r < 0)
+			continue;
+		u[r] += mg_moments_of(m, i + 1, 0);
+		/* b is 0 where a column is not used */
+		for (j = 0; j < v->k; j++)
+			u[r] -= mg_moments_of(m, i + 1, j + 1) *
+				score->fit->b[column_of(v, score->model, g, j)];
 	}
 }
 
-/* Row r of L: minus b where C_xx of column used[r] is, 1 at its C_xy. */
+/*
+ * Where a product is in v: of column i of x with column j, or with the
+ * outcome where j is -1, in part g.
+ */
+static Size
+place_in_spread(const MgWithinView *v, int g, int i, int j)
+{
+	int			x = v->k;		/* columns that are in common */
+	Size		apart = 0;
+	int			high;
+
+	if (v->head->flags & MG_WITHIN_TREND)
+	{
+		x -= 2;
+		apart = 5 + 2 * (Size) x;
+		if (i < 2 || (j >= 0 && j < 2))
+		{
+			int			low = j < 0 || (i < 2 && i <= j) ? i : j;
+
+			high = low == i ? j : i;
+			if (j < 0)
+				return g * apart + 3 + i;
+			if (high < 2)
+				return g * apart + low + high;
+			return g * apart + 5 + 2 * (high - 2) + low;
+		}
+		apart *= v->n_parts;
+		i -= 2;
+		j = j < 0 ? j : j - 2;
+	}
+	if (j < 0)
+		return apart + mg_triangle_length(x) + i;
+	high = Max(i, j);
+	return apart + mg_triangle_at(high, Min(i, j));
+}
+
+/* Row of L for a column of the model: -b at the products, 1 at C_xy. */
 static void
-score_row(const MgLeastSquares *fit, int r, double *row)
+score_row(const MgWithinView *v, const MgWithinModel *model,
+		  const MgLeastSquares *fit, int column, double *row, uint64 q)
 {
-	int			i = fit->used[r];
-	int			s;
+	int			g;
+	int			i;
+	int			j;
 
-	memset(row, 0, mg_spread_length(fit->k) * sizeof(double));
-	for (s = 0; s < fit->rank; s++)
+	memset(row, 0, q * sizeof(double));
+	for (g = 0; g < v->n_parts; g++)
 	{
-		int			j = fit->used[s];
-
-		row[i >= j ? mg_triangle_at(i, j) : mg_triangle_at(j, i)] = -fit->b[j];
+		for (i = 0; i < v->k; i++)
+		{
+			if (column_of(v, model, g, i) != column)
+				continue;
+			/* What is in common is set once for each part, to the same. */
+			for (j = 0; j < v->k; j++)
+				row[place_in_spread(v, g, i, j)] =
+					-fit->b[column_of(v, model, g, j)];
+			row[place_in_spread(v, g, i, -1)] = 1;
+		}
 	}
-	row[mg_triangle_length(fit->k) + i] = 1;
 }
 
-/* M, rank x rank. */
-void
-mg_within_meat(const MgWithinView *v, const MgLeastSquares *fit, double *meat)
+/* M = L T L' from the condensed form. */
+static void
+meat_from_spread(const MgWithinView *v, const MgWithinModel *model,
+				 const MgLeastSquares *fit, double *meat)
 {
+	uint64		q = mg_spread_length(v->head);
+	double	   *left = palloc(q * sizeof(double));
+	double	   *right = palloc(q * sizeof(double));
 	int			n = fit->rank;
 	int			i;
 	int			j;
 
-	if (v->spread == NULL)
+	for (i = 0; i < n; i++)
 	{
-		Spread		t;
+		uint64		a;
+		uint64		b;
 
-		spread_start(&t, n, (v->head->flags & MG_WITHIN_STRATA) != 0);
-		spread_persons(v, add_score, fit, &t);
-		for (i = 0; i < n; i++)
+		CHECK_FOR_INTERRUPTS();
+		score_row(v, model, fit, fit->used[i], right, q);
+		memset(left, 0, q * sizeof(double));
+		for (a = 0; a < q; a++)
 		{
-			for (j = 0; j <= i; j++)
-				meat[(Size) i * n + j] = meat[(Size) j * n + i] =
-					t.sum[mg_triangle_at(i, j)];
+			const double *t = v->spread + a * (a + 1) / 2;
+
+			for (b = 0; b < a; b++)
+			{
+				left[a] += t[b] * right[b];
+				left[b] += t[b] * right[a];
+			}
+			left[a] += t[a] * right[a];
 		}
-	}
-	else
-	{
-		int			q = mg_spread_length(fit->k);
-		double	   *left = palloc(q * sizeof(double));
-		double	   *right = palloc(q * sizeof(double));
-
-		for (i = 0; i < n; i++)
+		for (j = 0; j <= i; j++)
 		{
-			int			a;
-			int			b;
+			double		sum = 0;
 
-			CHECK_FOR_INTERRUPTS();
-			score_row(fit, i, right);
-			memset(left, 0, q * sizeof(double));
+			score_row(v, model, fit, fit->used[j], right, q);
 			for (a = 0; a < q; a++)
-			{
-				const double *t = v->spread + mg_triangle_at(a, 0);
-
-				for (b = 0; b < a; b++)
-				{
-					left[a] += t[b] * right[b];
-					left[b] += t[b] * right[a];
-				}
-				left[a] += t[a] * right[a];
-			}
-			for (j = 0; j < n; j++)
-			{
-				double		sum = 0;
-
-				score_row(fit, j, right);
-				for (a = 0; a < q; a++)
-					sum += left[a] * right[a];
-				meat[(Size) i * n + j] = sum;
-			}
+				sum += left[a] * right[a];
+			meat[(Size) i * n + j] = meat[(Size) j * n + i] = sum;
 		}
 	}
+	pfree(left);
+	pfree(right);
 }
 
-static void
-add_sums(const MgMoments *m, const void *arg, double *u)
+/* M, rank x rank. */
+void
+mg_within_meat(const MgWithinView *v, const MgWithinModel *model,
+			   const MgLeastSquares *fit, double *meat)
 {
+	int			n = fit->rank;
+	Score		score = {model, fit, NULL};
+	MgSpread	t;
 	int			i;
 	int			j;
-	int			at = 0;
 
-	for (i = 1; i < m->dim; i++)
+	if (v->spread != NULL)
 	{
-		for (j = 1; j <= i; j++)
-			u[at++] += mg_moments_of(m, i, j);
+		meat_from_spread(v, model, fit, meat);
+		return;
 	}
-	for (i = 1; i < m->dim; i++)
-		u[at++] += mg_moments_of(m, i, 0);
+	score.rank = palloc((model->k + 1) * sizeof(int));
+	for (i = 0; i < model->k; i++)
+		score.rank[i] = -1;
+	for (i = 0; i < n; i++)
+		score.rank[fit->used[i]] = i;
+	mg_within_spread(v, n, add_score, &score, &t);
+	for (i = 0; i < n; i++)
+	{
+		for (j = 0; j <= i; j++)
+			meat[(Size) i * n + j] = meat[(Size) j * n + i] =
+				t.sum[mg_triangle_at(i, j)];
+	}
 }
 
-/* The condensed form; one that has no rows stays as it is. */
+/* The person's share of v. */
+static void
+add_products(const MgWithinView *v, const MgPerson *p, const void *arg,
+			 double *u)
+{
+	const MgMoments *m = mg_person_moments(p);
+	int			g = part_of(v, p);
+	int			i;
+	int			j;
+
+	for (i = 0; i < v->k; i++)
+	{
+		for (j = -1; j <= i; j++)
+			u[place_in_spread(v, g, i, j)] += mg_moments_of(m, i + 1, j + 1);
+	}
+}
+
+/* The condensed form; one in which no row counts stays as it is. */
 MgWithin *
 mg_within_condense(const MgWithin *s)
 {
-	uint64		size = mg_within_condensed_size(s->dim);
-	Size		triangle = mg_triangle_length(s->dim);
+	uint64		size;
+	Size		length = mg_triangle_length(s->dim);
 	MgWithinView v;
-	MgWithinSums *c;
 	MgWithin   *closed;
-	Spread		t;
-	int			q;
+	MgSpread	t;
+	double	   *number;
+	uint64		q;
 
 	if ((s->flags & MG_WITHIN_CONDENSED) || s->n_persons == 0)
 		return mg_within_trim(s);
+	size = mg_within_condensed_size(s);
 	if (size > MaxAllocSize / 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("x has too many elements to condense a within summary"),
 				 errdetail("There are %d; the condensed form grows with their fourth power.",
-						   s->dim - 1),
+						   s->dim - ((s->flags & MG_WITHIN_TREND) ? MG_TREND_DIM : 1)),
 				 errhint("Read the summary as it is, or use fewer variables.")));
 	mg_within_read(s, &v);
-	q = mg_spread_length(v.k);
-	spread_start(&t, q, (s->flags & MG_WITHIN_STRATA) != 0);
-	spread_persons(&v, add_sums, NULL, &t);
+	if (v.counts.n_persons == 0)
+		return mg_within_trim(s);
+	q = mg_spread_length(s);
+	mg_within_spread(&v, (int) q, add_products, NULL, &t);
 	closed = (MgWithin *) palloc0(size);
-	*closed = *s;
+	memcpy(closed, s, sizeof(MgWithin) + mg_within_groups_size(s));
 	SET_VARSIZE(closed, size);
 	closed->flags |= MG_WITHIN_CONDENSED;
 	closed->n_persons = 0;
-	c = mg_within_sums(closed);
-	*c = v.counts;
-	memcpy(mg_sums_number(c), v.total, triangle * sizeof(double));
-	memcpy(mg_sums_number(c) + triangle, v.square, s->dim * sizeof(double));
-	memcpy(mg_sums_number(c) + triangle + s->dim, t.sum,
-		   mg_triangle_length(q) * sizeof(double));
+	*mg_within_sums(closed) = v.counts;
+	if (s->flags & MG_WITHIN_TREND)
+		memcpy(mg_within_parts(closed), v.part, v.n_parts * sizeof(MgWithinPart));
+	number = mg_sums_number(closed);
+	memcpy(number, v.part_total, v.n_parts * length * sizeof(double));
+	number += v.n_parts * length;
+	memcpy(number, v.part_square, (Size) v.n_parts * s->dim * sizeof(double));
+	number += (Size) v.n_parts * s->dim;
+	memcpy(number, t.sum, q * (q + 1) / 2 * sizeof(double));
 	return closed;
 }

@@ -46,6 +46,61 @@ x_array(Datum d, MgXRow *row)
 	return (ArrayType *) row->copy.bytes;
 }
 
+/* The weight, or 1 without such an argument; false: it is NULL. */
+bool
+mg_read_weight(FunctionCallInfo fcinfo, int arg, double *weight)
+{
+	*weight = 1;
+	if (PG_NARGS() <= arg)
+		return true;
+	if (PG_ARGISNULL(arg))
+		return false;
+	*weight = PG_GETARG_FLOAT8(arg);
+	if (!(*weight >= 0) || isinf(*weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight must be finite and not negative"),
+				 errhint("Use NULL or 0 to leave a row out.")));
+	return true;
+}
+
+/*
+ * Reads x into row->x and row->dim, 1 + its length, or 0 where it is NULL.
+ * "limit" is the largest dim.  false: it, or an element, is NULL; in the
+ * second case row->present_x says which.
+ */
+bool
+mg_read_x(FunctionCallInfo fcinfo, int arg, int limit, MgXRow *row)
+{
+	ArrayType  *a;
+
+	row->dim = 0;
+	row->x = NULL;
+	row->present_x = NULL;
+	if (PG_ARGISNULL(arg))
+		return false;
+	a = x_array(PG_GETARG_DATUM(arg), row);
+	if (ARR_NDIM(a) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("x must be an array of one dimension"),
+				 errdetail("It has %d dimensions.", ARR_NDIM(a))));
+	row->dim = 1 + (ARR_NDIM(a) == 0 ? 0 : ARR_DIMS(a)[0]);
+	if (row->dim > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("x has too many elements"),
+				 errdetail("It has %d; the limit is %d.", row->dim - 1,
+						   limit - 1)));
+	row->x = (const double *) ARR_DATA_PTR(a);
+	if (ARR_HASNULL(a) && array_contains_nulls(a))
+	{
+		row->present_x = ARR_NULLBITMAP(a);
+		return false;
+	}
+	return true;
+}
+
 /*
  * Reads outcome, x and, where there is such an argument, weight, which follow
  * each other.
@@ -53,56 +108,14 @@ x_array(Datum d, MgXRow *row)
 void
 mg_read_x_row(FunctionCallInfo fcinfo, int outcome_arg, MgXRow *row)
 {
-	int			x_arg = outcome_arg + 1;
-	int			weight_arg = outcome_arg + 2;
-	ArrayType  *a;
-
 	row->complete = !PG_ARGISNULL(outcome_arg);
 	if (row->complete)
 		row->outcome = PG_GETARG_FLOAT8(outcome_arg);
-	row->weight = 1;
-	if (PG_NARGS() > weight_arg)
-	{
-		if (PG_ARGISNULL(weight_arg))
-			row->complete = false;
-		else
-		{
-			row->weight = PG_GETARG_FLOAT8(weight_arg);
-			if (!(row->weight >= 0) || isinf(row->weight))
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("weight must be finite and not negative"),
-						 errhint("Use NULL or 0 to leave a row out.")));
-		}
-	}
-	row->dim = 0;
-	row->x = NULL;
-	row->present = row->complete && !PG_ARGISNULL(x_arg);
-	row->present_x = NULL;
-	if (PG_ARGISNULL(x_arg))
-	{
+	if (!mg_read_weight(fcinfo, outcome_arg + 2, &row->weight))
 		row->complete = false;
-		return;
-	}
-	a = x_array(PG_GETARG_DATUM(x_arg), row);
-	if (ARR_NDIM(a) > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("x must be an array of one dimension"),
-				 errdetail("It has %d dimensions.", ARR_NDIM(a))));
-	row->dim = 1 + (ARR_NDIM(a) == 0 ? 0 : ARR_DIMS(a)[0]);
-	if (row->dim > MG_MOMENTS_MAX_DIM)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("x has too many elements"),
-				 errdetail("It has %d; the limit is %d.", row->dim - 1,
-						   MG_MOMENTS_MAX_DIM - 1)));
-	row->x = (const double *) ARR_DATA_PTR(a);
-	if (ARR_HASNULL(a) && array_contains_nulls(a))
-	{
+	row->present = row->complete && !PG_ARGISNULL(outcome_arg + 1);
+	if (!mg_read_x(fcinfo, outcome_arg + 1, MG_MOMENTS_MAX_DIM, row))
 		row->complete = false;
-		row->present_x = ARR_NULLBITMAP(a);
-	}
 }
 
 /* Both are lengths of (outcome, x). */

@@ -31,6 +31,9 @@ typedef struct MgXRow
 
 extern MemoryContext mg_aggregate_context(FunctionCallInfo fcinfo,
 										  const char *names);
+extern bool mg_read_weight(FunctionCallInfo fcinfo, int arg, double *weight);
+extern bool mg_read_x(FunctionCallInfo fcinfo, int arg, int limit,
+					  MgXRow *row);
 extern void mg_read_x_row(FunctionCallInfo fcinfo, int outcome_arg,
 						  MgXRow *row);
 extern void mg_refuse_length(int before, int now);

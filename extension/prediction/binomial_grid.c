@@ -263,12 +263,5 @@ mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 	pfree(G);
 	pfree(v);
 	pfree(beta);
-	pfree(s->packed);
-	pfree(s->root);
-	pfree(s->diagonal);
-	pfree(s->off);
-	pfree(s->q);
-	pfree(s->tau);
-	pfree(s->work);
-	pfree(s);
+	mg_spectrum_free(s);
 }

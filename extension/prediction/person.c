@@ -45,7 +45,7 @@ mindgap_person_variance_accum(PG_FUNCTION_ARGS)
 	double		residual;
 
 	if (!mg_within_state_open(fcinfo, AGGREGATES, &st))
-		st.flat = mg_within_create(0, 1, 0);
+		mg_within_state_start(&st, 0, 1);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 	{
 		mg_within_state_head(&st)->n_skipped++;
@@ -58,7 +58,8 @@ mindgap_person_variance_accum(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("residual must be finite"),
 				 errhint("Use NULL for missing values.")));
-	if (!mg_moments_add(mg_within_state_find(&st, &key), residual, NULL, 1))
+	if (!mg_moments_add(mg_person_moments(mg_within_state_find(&st, &key)),
+						residual, NULL, 1))
 		mg_moments_overflow();
 	PG_RETURN_DATUM(mg_within_state_datum(&st));
 }

@@ -121,7 +121,7 @@ FROM within_whole, unnest(ARRAY[plain, weighted, clustered, stratified, mindgap.
 SELECT mindgap.within_agg(p, y, ARRAY[t], 1, 10, 2) FROM (VALUES (5, 1, 0), (5, 3, 1), (4, 1, 0)) v(p, y, t);
 SELECT mindgap.condense(mindgap.within_agg(p, y, ARRAY[t])) FROM (VALUES (5, 1, 0), (5, 3, 1), (4, 1, 0)) v(p, y, t);
 SELECT mindgap.within_agg(m, 7) FROM (SELECT mindgap.moments_agg(1, '{2}') AS m) o;
-SELECT (plain_bytes - 24) / 300 AS bytes_a_person
+SELECT (plain_bytes - 32) / 300 AS bytes_a_person
 FROM (SELECT bytes AS plain_bytes FROM (SELECT mindgap.within_agg(person, y, x || 1::float8) AS s FROM within_row) o, mindgap.within_design(s)) d;
 
 -- Rows that do not count.

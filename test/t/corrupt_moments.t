@@ -37,7 +37,11 @@ my %sound = (
 		strata => "mindgap.within_agg(p, y, x, 1, p / 2, p / 4) $rows",
 		condensed => "mindgap.condense(mindgap.within_agg(p, y, x, 1, p / 2, p / 4)) $rows",
 		unnamed => "mindgap.within_agg(m, 1) FROM (SELECT p, mindgap.moments_agg(y, x) AS m $rows GROUP BY p) o",
-		none => "mindgap.within_agg(NULL, NULL, x) $rows"
+		none => "mindgap.within_agg(NULL, NULL, x) $rows",
+		trend => "mindgap.trend_break_agg(p, i, y, i > 20) $rows",
+		trend_labels => "mindgap.trend_break_agg(p, i, CASE WHEN p > 0 THEN y END, i > 20, CASE WHEN p <> 5 THEN (ARRAY['é', 'b'])[1 + p % 2] END, 1, p / 2, p / 4, ARRAY[i * 3 % 7]) $rows",
+		trend_codes => "mindgap.trend_break_agg(p, i, y, i > 20, p % 3) $rows",
+		trend_condensed => "mindgap.condense(mindgap.trend_break_agg(p, i, y, i > 20, (ARRAY['é', 'b'])[1 + p % 2], 1, p / 2, p / 4, ARRAY[i * 3 % 7])) $rows"
 	},
 	prediction_summary => {
 		plain => "mindgap.prediction_agg(y, x) $rows",
@@ -60,6 +64,7 @@ my %calls = (
 	within_summary => [
 		'mindgap.within_summary_out(x)', 'mindgap.within_summary_send(x)', 'mindgap.condense(x)', 'mindgap.within_design(x)',
 		'mindgap.within_estimates(x)', q{mindgap.within_contrast(x, '{1,0}')}, q{mindgap.within_test(x, '{{1,0},{0,1}}')},
+		'mindgap.trend_break(x)', 'mindgap.trend_break_test(x)', 'mindgap.within_between(x)', 'mindgap.within_between_test(x)',
 		'(SELECT mindgap.rollup(a) FROM unnest(ARRAY[x, s]) a)', '(SELECT mindgap.rollup(a) FROM unnest(ARRAY[s, x]) a)'
 	],
 	prediction_summary => [

@@ -36,8 +36,9 @@ my $answers = q{SELECT name, 'estimates', to_json(subgroup), n, n_missing, popul
 	FROM stored, mindgap.survey_design(s)};
 my $others = q{SELECT a::text FROM many UNION ALL SELECT s::text FROM merged
 	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT s::text FROM undeclared UNION ALL SELECT s::text FROM predictions
-	UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons UNION ALL SELECT s::text FROM panels};
-	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT s::text FROM undeclared UNION ALL SELECT s::text FROM predictions UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons
+	UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons UNION ALL SELECT s::text FROM panels
+	UNION ALL SELECT s::text || mindgap.within_summary_send(s) FROM changes UNION ALL SELECT t::text FROM changes, mindgap.trend_break(s) t};
+
 sub rows { return join "\n", sort split /\n/, query(shift) }
 
 new_database('mindgap_dump');
@@ -47,6 +48,9 @@ query(q{CREATE TABLE many AS SELECT array_agg(s ORDER BY name) AS a FROM stored;
 	CREATE VIEW latest AS SELECT e.* FROM stored, mindgap.estimates(s) e WHERE name = 'code_psu';
 	CREATE TABLE undeclared AS SELECT mindgap.survey_replicate_agg(y, label, weight, replicates) AS s FROM people;
 	CREATE TABLE predictions AS SELECT mindgap.prediction_agg(y, ARRAY[psu, nullif(code, 1) / 3.0::float8], weight, stratum) AS s FROM people;
+	CREATE TABLE changes AS SELECT c.s FROM (SELECT mindgap.trend_break_agg(p, t, p * t * 37 % 11, t = 3, (ARRAY['é', 'ß', 'a"b'])[1 + p % 3], 1, p / 4, p / 40, ARRAY[p * t % 7]) AS s,
+			mindgap.trend_break_agg(p, t, p * t * 37 % 11, t = 3, p % 3) AS codes FROM generate_series(1, 200) p, generate_series(0, 3) t) o,
+		unnest(ARRAY[s, codes, mindgap.condense(s), mindgap.condense(codes)]) c(s);
 	CREATE TABLE persons (person text);
 	CREATE UNIQUE INDEX ON persons (mindgap.key(person));
 	CREATE TABLE panels AS SELECT mindgap.panel_agg(i, 'é' || i % 4, i * 0.1) AS s FROM generate_series(1, 9) i
@@ -117,18 +121,23 @@ new_database('mindgap_dump_latin');
 store_summaries(0);
 query(q{INSERT INTO stored
 	SELECT 'euro', mindgap.survey_agg(y, replace(label, 'ß', '€'), weight, stratum, psu) FROM people
-	UNION ALL SELECT 'euro_rows', mindgap.survey_agg(y, replace(label, 'ß', '€'), weight) FROM people});
+	UNION ALL SELECT 'euro_rows', mindgap.survey_agg(y, replace(label, 'ß', '€'), weight) FROM people;
+	CREATE TABLE changes AS SELECT c.s FROM (SELECT mindgap.trend_break_agg(p, t, p * t * 37 % 11, t = 3, (ARRAY['é', '€', 'z'])[1 + p % 3]) AS s FROM generate_series(1, 200) p, generate_series(0, 3) t) o,
+		unnest(ARRAY[s, mindgap.condense(s)]) c(s)});
+my $changes = q{SELECT to_json(subgroup), term, estimate, std_error FROM changes, mindgap.trend_break(s, 'z')};
 for my $encoding (qw(LATIN9 LATIN1))
 {
 	my $database = lc "mindgap_$encoding";
 	use_database('mindgap_dump_latin');
-	query(q{DELETE FROM stored WHERE name LIKE 'euro%'}) if $encoding eq 'LATIN1';
+	query(q{DELETE FROM stored WHERE name LIKE 'euro%'; DROP TABLE changes}) if $encoding eq 'LATIN1';
+	my $changes_here = $encoding eq 'LATIN1' ? '' : rows($changes);
 	my ($forms_here, $answers_here) = (rows($forms), rows($answers));
 	run_program(qw(pg_dump -T people -f), "$dir/dump", 'mindgap_dump_latin');
 	new_database($database, 0, "ENCODING $encoding LC_COLLATE 'C' LC_CTYPE 'C'");
 	is(eval { run_program(qw(psql -X -q -v ON_ERROR_STOP=1 -f), "$dir/dump", '-d', $database); 1 } ? '' : $@,
 		'', "$encoding: restored");
 	is_close(rows($answers), $answers_here, 1e-12, '... with the same estimates, gaps and designs');
+	is_close(rows($changes), $changes_here, 1e-12, '... with the same trend breaks') if $encoding eq 'LATIN9';
 	is(query(q{SELECT string_agg(subgroup, ' ' ORDER BY ordinality)
 			FROM stored, mindgap.estimates(s) WITH ORDINALITY
 			WHERE name = 'euro' AND subgroup IN ('€', 'é', 'ÿ')}),

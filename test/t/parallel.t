@@ -149,6 +149,25 @@ my $courses = 'SELECT course, count(*) FROM (SELECT psu, stratum, mindgap.trajec
 like((workers($courses))[0], qr/Partial (Hash|Group)Aggregate/, 'trajectory_agg: the plan is parallel');
 is(query($parallel . $courses), query($serial . $courses), '... with the same result');
 
+# Change within persons: the rows of a person meet from several workers
+my $trend = 'SELECT mindgap.trend_break_agg(household, wave, y, wave > 2017, household % 6, weight, household % 500, household % 50, ARRAY[a]) AS s
+	FROM (SELECT *, i * 7 % 11 AS a FROM facts WHERE code IS NOT NULL) f';
+my $trend_rows = q{SELECT subgroup, term, estimate, std_error, df, n_persons, status FROM a, mindgap.trend_break(%s)
+	UNION ALL SELECT 'test', NULL, f_statistic, numerator_df, df, NULL, status FROM a, mindgap.trend_break_test(%s)};
+my @read_trend = map { my $s = $_; $trend_rows =~ s/%s/$s/gr } 's', 'mindgap.condense(s)', 's::text::mindgap.within_summary';
+my $trend_expected = answers_of($serial, $trend, @read_trend);
+like($trend_expected->[0], qr/excess.*differs from reference/s, 'trend_break_agg: there are estimates');
+is_close($trend_expected->[1], $trend_expected->[0], 1e-9, '... also condensed', 1e-12);
+for my $how (
+	[ 'workers', $parallel, $trend ],
+	[ 'partitions', "$partitionwise", $trend ],
+	[ 'parts', $serial, "SELECT mindgap.rollup(s) FROM (" . ($trend =~ s/SELECT /SELECT part, /r) . ' GROUP BY part) p' ])
+{
+	my $got = answers_of($how->[1], $how->[2], @read_trend);
+	is_close($got->[$_], $trend_expected->[0], 1e-9, "... the same from $how->[0]" . ('', ', condensed', ', written and read')[$_], 1e-12) for 0 .. 2;
+}
+like((workers($trend))[0], qr/Finalize Aggregate.*Partial Aggregate/s, '... and the plan is parallel');
+
 # Windows: a frame that grows gives at each row what the aggregate of its rows gives
 query('CREATE TABLE few AS SELECT * FROM facts WHERE i <= 300');
 is(query("SELECT count(*) FROM (SELECT i, mindgap.survey_agg(y, label, weight, stratum, psu) OVER (ORDER BY i) AS s FROM few) w,
