@@ -178,9 +178,8 @@ mg_hyper_average(const MgHyperGrid *g, int p, double *intercept, double *beta)
 
 /*
  * Log evidence, weights and coefficients of all grid points where the log
- * likelihood is q.  The intercept is flat but for its prior density at the
- * mode (see mg_normal_fit): weighted least squares of the working response
- * on x, both centred, with sigma^2 = 1.
+ * likelihood is q: what mg_normal_fit finds at each, by way of weighted least
+ * squares of the working response on x with sigma^2 = 1.
  */
 void
 mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
@@ -190,37 +189,43 @@ mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 	const double *m = prior->mean;
 	MgProblem	response = *prior->problem;
 	MgSpectrum *s = mg_spectrum_create(p);
+	double	   *G = mg_zeros((Size) p * p);
 	double	   *v = mg_zeros(p);
 	double	   *beta = mg_zeros((Size) g->n_r2 * p);
 	double		t[MG_N_R2];
+	double		precision = q->sum_w + MG_INTERCEPT_PRECISION;
+	double		share = q->sum_w / precision;
+	double		between = share * MG_INTERCEPT_PRECISION;
 	double		at_mean = q->intercept;
-	double		level = q->intercept;
-	double		value = q->loglik - q->score0 * q->intercept -
-		log(MG_INTERCEPT_SD);
+	double		level;
+	double		value;
 	int			i;
 	int			j;
 	int			k;
 	int			r;
 
 	response.p = p;
-	response.G = q->M;
+	response.G = G;
 	response.c = mg_zeros(p);
 	for (j = 0; j < p; j++)
 		at_mean += q->mean[j] * (q->beta[j] - m[j]);
+	level = q->score0 + q->sum_w * at_mean;
+	value = q->loglik - q->score0 * q->intercept -
+		0.5 * q->sum_w * at_mean * at_mean + 0.5 * level * level / precision -
+		0.5 * log(precision) - log(MG_INTERCEPT_SD);
 	for (i = 0; i < p; i++)
 	{
 		double		c = 0;
 
 		for (j = 0; j < p; j++)
+		{
 			c += q->M[(Size) i * p + j] * (q->beta[j] - m[j]);
+			G[(Size) i * p + j] = q->M[(Size) i * p + j] +
+				between * q->mean[i] * q->mean[j];
+		}
 		value -= (q->beta[i] - m[i]) * (q->score[i] + 0.5 * c);
-		response.c[i] = c + q->score[i] - q->mean[i] * q->score0;
-	}
-	value -= 0.5 * q->sum_w * at_mean * at_mean;
-	if (q->sum_w > 0)
-	{
-		level = at_mean + q->score0 / q->sum_w;
-		value += 0.5 * q->sum_w * level * level - 0.5 * log(q->sum_w);
+		response.c[i] = c + q->score[i] +
+			q->mean[i] * (between * at_mean - share * q->score0);
 	}
 
 	for (r = 0; r < g->n_r2; r++)
@@ -242,21 +247,20 @@ mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 			double		quadratic;
 
 			mg_spectrum_at(s, t[r], &log_det, &quadratic, &g->edf[at]);
-			g->intercept[at] = level;
+			g->intercept[at] = level / precision;
 			for (j = 0; j < p; j++)
 			{
-				g->intercept[at] -= q->mean[j] * b[j];
+				g->intercept[at] -= share * q->mean[j] * b[j];
 				b[j] += m[j];
 			}
 			if (g->beta)
 				memcpy(g->beta + (Size) at * p, b, p * sizeof(double));
-			g->evidence[at] = value - 0.5 * log_det + 0.5 * quadratic -
-				0.5 * g->intercept[at] * g->intercept[at] *
-				MG_INTERCEPT_PRECISION;
+			g->evidence[at] = value - 0.5 * log_det + 0.5 * quadratic;
 		}
 	}
 	mg_hyper_weigh(g);
 	pfree(response.c);
+	pfree(G);
 	pfree(v);
 	pfree(beta);
 	pfree(s->packed);

@@ -24,6 +24,7 @@
 
 #define MAX_PASSES			30
 #define PASS_TOLERANCE		1e-4	/* of a coefficient */
+#define FIXED_PASS_TOLERANCE 1e-6	/* nothing else moves: one pass more */
 #define GRID_TOLERANCE		1e-8	/* twice the log posterior still to gain */
 #define OVERRULE_TOLERANCE	1e-9
 #define FIXED_TOLERANCE		1e-10
@@ -256,7 +257,8 @@ mg_models_iterate(MgBinomialModels *m, MgLikelihood *like,
 	m->converged = false;
 	for (;;)
 	{
-		if (mg_models_solve(m, prior) < PASS_TOLERANCE)
+		if (mg_models_solve(m, prior) <
+			(prior->fixed_variance ? FIXED_PASS_TOLERANCE : PASS_TOLERANCE))
 		{
 			m->converged = true;
 			break;

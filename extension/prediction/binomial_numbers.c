@@ -184,6 +184,7 @@ mindgap_binomial_fit(PG_FUNCTION_ARGS)
 	MgPrior		prior = {0};
 	MgPredictionSummary *summary;
 	MgPredictionLayout *layout;
+	MgPredictionMoments *moments;
 	MgGram	   *gram;
 	MgFit	   *fit;
 	Sink		sink;
@@ -223,8 +224,12 @@ mindgap_binomial_fit(PG_FUNCTION_ARGS)
 	layout = mg_prediction_layout(summary);
 	source.n_x = layout->n_x;
 	source.parent = layout->parent;
-	gram = mg_gram(mg_prediction_moments(summary, -1, -1, NULL), NULL,
-				   PG_GETARG_FLOAT8(ARG_DESIGN_EFFECT));
+	moments = mg_prediction_moments(summary, -1, -1, NULL);
+	if (moments == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("no row can be used for a prediction model")));
+	gram = mg_gram(moments, NULL, PG_GETARG_FLOAT8(ARG_DESIGN_EFFECT));
 
 	prior.p = gram->p;
 	prior.overrule = PG_GETARG_BOOL(ARG_OVERRULE);

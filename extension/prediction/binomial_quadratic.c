@@ -115,8 +115,7 @@ mg_normal_fit_alloc(int p)
  * The evidence is that of q with its value, hence comparable between
  * quadratics of the same rows: the integral of exp(q) over the prior.  With
  * flat_intercept the intercept has no prior but in the evidence, where its
- * density counts at the mode; this is the weighted least squares of the
- * working response, as a pass over the rows would solve it.
+ * density counts at the mode: x is centred, as for variances it should be.
  */
 void
 mg_normal_fit(MgNormalFit *f, const MgQuadratic *q, const double *v,

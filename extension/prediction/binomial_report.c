@@ -422,7 +422,7 @@ panel_score(const MgBinomialModels *m, const MgBinomialPrior *prior)
 		if (g->weight[j] > g->weight[best])
 			best = j;
 	mg_hyper_variance(g, prior, best, v);
-	mg_normal_fit(f, m->q[MG_VECTOR_AVERAGE], v, prior->mean, true);
+	mg_normal_fit(f, m->q[MG_VECTOR_AVERAGE], v, prior->mean, false);
 	mg_normal_inverse(f);
 
 	/* d log v_j / d kappa: importance around its mean by variance */
