@@ -21,7 +21,7 @@
 double
 mg_prior_variance(double r2, int p)
 {
-	return r2 / (1 - r2) * MG_LOGISTIC_VARIANCE / p;
+	return r2 / (1 - r2) * MG_LOGISTIC_VARIANCE / Max(p, 1);
 }
 
 /*
@@ -263,12 +263,12 @@ mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 	pfree(G);
 	pfree(v);
 	pfree(beta);
-	pfree(s->packed);
+	pfree(s->t.packed);
 	pfree(s->root);
-	pfree(s->diagonal);
-	pfree(s->off);
+	pfree(s->t.diagonal);
+	pfree(s->t.off);
 	pfree(s->q);
-	pfree(s->tau);
-	pfree(s->work);
+	pfree(s->t.tau);
+	pfree(s->t.work);
 	pfree(s);
 }

@@ -429,8 +429,9 @@ collect_notices(const MgModel *m, const MgNamedPrior *named)
 	for (j = 0; j < mg_model_p(m); j++)
 	{
 		if (m->dropped[j])
-			appendStringInfo(&constant, "%s%.64s", constant.len == 0 ?
-							 "left out, constant: " : ", ",
+			appendStringInfo(&constant, "%s%.64s", constant.len > 0 ? ", " :
+							 m->count[MG_LEN_ALWAYS] == 0 ? "left out, constant: " :
+							 "left out, constant or implied by those always in: ",
 							 m->variable_name[j]);
 	}
 	add_notice(&buf, constant.data);

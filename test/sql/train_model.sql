@@ -75,6 +75,10 @@ FROM mindgap.model_evidence(mindgap.train_model('people', 'is_case', ARRAY['inco
 -- difficult data.  Constant and duplicate columns: named, split
 SELECT variable, status, round(estimate::numeric, 3) AS estimate
 FROM mindgap.model_terms(mindgap.train_model('SELECT y, id AS a, id AS b, 7 AS c, ''same'' AS d FROM people', 'y'));
+-- nothing to learn from: the mean; the share
+SELECT variable, round(estimate::numeric, 9) = (SELECT round(avg(y), 9) FROM people) AS mean, status FROM mindgap.model_terms(mindgap.train_model('SELECT y, 7 AS c FROM people', 'y'));
+SELECT round(mindgap.predict_row(mindgap.train_model('SELECT is_case, 7 AS c FROM people', 'is_case', family => 'binomial'), '{"c": 7}')::numeric, 4),
+    round(avg(is_case::int), 4) FROM people;
 -- more variables than rows
 SELECT status FROM mindgap.model_evidence(mindgap.train_model('SELECT y, income, yes, id % 3 AS a, id % 4 AS b, id % 5 AS c, id % 6 AS d FROM people LIMIT 5', 'y'));
 -- complete separation: finite
