@@ -37,7 +37,7 @@ CREATE FUNCTION @extschema@.train_model(
     weights text DEFAULT 'survey',
     budget text DEFAULT 'variable',
     learn text DEFAULT 'grid',
-    cross_validate boolean DEFAULT true,
+    cross_validate boolean DEFAULT NULL,
     pool text DEFAULT 'log',
     overrule_sd float8 DEFAULT 2
 ) RETURNS @extschema@.prediction_model

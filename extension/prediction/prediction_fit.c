@@ -408,10 +408,10 @@ read_prior(FunctionCallInfo fcinfo, const MgPredictionLayout *layout,
 }
 
 static void
-add_notice(StringInfo buf, const char *text)
+add_notice(StringInfo buf, const char *line)
 {
-	if (text != NULL && text[0] != '\0')
-		appendStringInfo(buf, "%s%s", buf->len == 0 ? "" : "\n", text);
+	if (line != NULL && line[0] != '\0')
+		appendStringInfo(buf, "%s%s", buf->len == 0 ? "" : "\n", line);
 }
 
 /* Notices of prior and fit, and variables that do not vary; says them too. */
@@ -429,8 +429,9 @@ collect_notices(const MgModel *m, const MgNamedPrior *named)
 	for (j = 0; j < mg_model_p(m); j++)
 	{
 		if (m->dropped[j])
-			appendStringInfo(&constant, "%s%.64s", constant.len == 0 ?
-							 "left out, constant: " : ", ",
+			appendStringInfo(&constant, "%s%.64s", constant.len > 0 ? ", " :
+							 m->count[MG_LEN_ALWAYS] == 0 ? "left out, constant: " :
+							 "left out, constant or implied by those always in: ",
 							 m->variable_name[j]);
 	}
 	add_notice(&buf, constant.data);

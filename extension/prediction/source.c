@@ -299,7 +299,8 @@ levels_query(const MgSource *source, int max_levels)
 	initStringInfo(&buf);
 	appendStringInfoString(&buf,
 						   "SELECT i, l FROM (SELECT i, l, pg_catalog.row_number() "
-						   "OVER (PARTITION BY i ORDER BY l) AS r FROM (SELECT i, l FROM ");
+						   "OVER (PARTITION BY i ORDER BY l) AS r FROM "
+						   "(SELECT level.i, level.l FROM ");
 	appendStringInfo(&buf, "%s, LATERAL (VALUES ", source->item);
 	for (i = 0; i < source->n_columns; i++)
 	{
@@ -314,7 +315,7 @@ levels_query(const MgSource *source, int max_levels)
 		appendStringInfo(&buf, " AND %s OPERATOR(pg_catalog.>) '0'::pg_catalog.float8",
 						 source->weight);
 	appendStringInfo(&buf,
-					 " GROUP BY i, l) AS seen) AS ranked WHERE r OPERATOR(pg_catalog.<=) "
+					 " GROUP BY level.i, level.l) AS seen) AS ranked WHERE r OPERATOR(pg_catalog.<=) "
 					 "'%d'::pg_catalog.int8 ORDER BY i, r", max_levels + 1);
 	return n == 0 ? NULL : buf.data;
 }

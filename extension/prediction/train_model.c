@@ -439,6 +439,12 @@ set_call(FunctionCallInfo call, const MgSource *source,
 		call->args[i].isnull = true;
 	for (i = 0; i < lengthof(shared); i++)
 		call->args[shared[i].to] = fcinfo->args[shared[i].from];
+	if (PG_ARGISNULL(TRAIN_CATEGORIES) &&
+		!(PG_ARGISNULL(TRAIN_PANEL) && PG_ARGISNULL(TRAIN_OTHER_PANELS)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a panel needs categories"),
+				 errhint("Say which columns belong to what it voted on: categories => '{\"money\": [\"income\", \"debt\"]}'.")));
 	put(call, ARG_SIGMA_SHAPE, Float8GetDatum(0));
 	put(call, ARG_SIGMA_SCALE, Float8GetDatum(0));
 	put(call, ARG_VARIABLES, variable_names(source));
@@ -451,9 +457,10 @@ set_call(FunctionCallInfo call, const MgSource *source,
 
 /* Raises an error again, without the query that it came from. */
 static void
-rethrow_without_query(MemoryContext context)
+rethrow_without_query(MemoryContext context, const MgSource *source)
 {
 	ErrorData  *error;
+	int			element;
 
 	MemoryContextSwitchTo(context);
 	error = CopyErrorData();
@@ -461,6 +468,12 @@ rethrow_without_query(MemoryContext context)
 	error->context = NULL;
 	error->internalquery = NULL;
 	error->internalpos = 0;
+	/* whoever has columns does not know elements of x */
+	if (error->detail != NULL &&
+		sscanf(error->detail, "Its element %d is not.", &element) == 1 &&
+		element >= 1 && element <= source->n_variables)
+		error->detail = psprintf("Column \"%.64s\" is not.",
+								 source->columns[source->variables[element - 1].column].name);
 	ReThrowError(error);
 }
 
@@ -483,7 +496,7 @@ fit_rows(FunctionCallInfo call, MgFitRows *rows, const MgSource *source)
 	}
 	PG_CATCH();
 	{
-		rethrow_without_query(context);
+		rethrow_without_query(context, source);
 	}
 	PG_END_TRY();
 	return model;

@@ -1,0 +1,120 @@
+-- train_model: the same as its two steps; what it leaves out it names; wrong calls; what becomes of difficult data (the numbers
+-- themselves are checked in test/oracle/train_model.sql).
+\set VERBOSITY default
+CREATE TABLE people AS
+SELECT i AS id, CASE WHEN i % 7 > 0 THEN i * 37 % 101 END AS income, CASE WHEN i % 5 > 0 THEN (ARRAY['a', 'b', 'c'])[1 + i * 3 % 7 % 3] END AS region,
+    i * 13 % 5 < 2 AS yes, date '2000-01-01' + i * 11 % 400 AS born, 1 + i % 3 AS weight, 'person ' || i / 2 AS person,
+    (i * 37 % 101) / 10.0 + CASE WHEN i * 13 % 5 < 2 THEN 3 ELSE 0 END + i * 53 % 17 AS y, i * 37 % 101 + i * 53 % 170 > 140 AS is_case
+FROM generate_series(1, 400) i;
+CREATE TABLE vote AS
+SELECT voter, category, (typical + voter * 7 % 3)::float8 AS rating
+FROM generate_series(1, 6) voter, (VALUES ('money', 7), ('place', 2), ('sleep', 6)) v(category, typical);
+CREATE FUNCTION votes() RETURNS mindgap.panel_summary LANGUAGE sql AS 'SELECT mindgap.panel_agg(voter, category, rating) FROM vote';
+
+CREATE TABLE model AS
+SELECT 'gaussian' AS kind, mindgap.train_model('people', 'y', ARRAY['income', 'region', 'yes', 'born'],
+        categories => '{"money": ["income"], "region": {"place": 2, "money": 1}, "yes": "place", "born": "place"}',
+        panel => votes(), scale_max => 10, weight => 'weight', person => 'person') AS m
+UNION ALL
+SELECT 'binomial', mindgap.train_model('people', 'is_case', ARRAY['income', 'region', 'yes', 'born'],
+        categories => '{"money": ["income"], "region": {"place": 2, "money": 1}, "yes": "place", "born": "place"}',
+        panel => votes(), scale_max => 10, family => 'binomial', weight => 'weight', person => 'person');
+
+-- what was rated and not measured stays
+SELECT kind, category, n_variables, verdict = 'not measured in these data' AS not_measured FROM model, mindgap.model_panel(m) ORDER BY kind DESC, category;
+SELECT kind, variable, category, status FROM model, mindgap.model_terms(m) WHERE kind = 'gaussian';
+SELECT kind, outcome, family, n, round(n_effective::numeric, 6) AS n_effective, status FROM model, mindgap.model_evidence(m) ORDER BY kind DESC;
+-- effective rows by hand
+SELECT round(sum(weight)::numeric ^ 2 / sum(weight ^ 2)::numeric, 6) FROM people;
+SELECT kind, prediction, n_folds, status FROM model, mindgap.model_quality(m) ORDER BY kind DESC, prediction;
+
+-- by name and by position, every row
+SELECT query FROM mindgap.training_query('people', 'y', ARRAY['income', 'region', 'yes', 'born'], person => 'id') \gset
+SELECT kind, count(*), max(abs(mindgap.predict_row(m, to_jsonb(p)) - mindgap.predict(m, x))) < 1e-12 AS same
+FROM model, people p JOIN (SELECT person AS row_id, x FROM (:query) q) q ON row_id = id GROUP BY kind ORDER BY kind DESC;
+-- ... and with an interval
+SELECT kind, bool_and(conf_low < estimate AND estimate < conf_high AND abs(estimate - mindgap.predict_row(m, to_jsonb(p))) < 1e-12)
+FROM model, people p, mindgap.predict_row_interval(m, to_jsonb(p)) GROUP BY kind ORDER BY kind DESC;
+
+-- the two steps that train_model takes
+SELECT query, variables FROM mindgap.training_query('people', 'y', ARRAY['income', 'region', 'yes', 'born'], weight => 'weight', person => 'person') \gset
+CREATE TABLE two_steps AS
+SELECT mindgap.prediction_fit(mindgap.prediction_agg(outcome, x, weight, person), :'variables',
+    factors => ARRAY[NULL, 'region', 'region', 'region', 'region', 'yes', 'yes', NULL],
+    links => '{"income": {"money": 1}, "region = a": {"place": 2, "money": 1}, "region = b": {"place": 2, "money": 1}, "region = c": {"place": 2, "money": 1},
+        "region missing": {"place": 2, "money": 1}, "yes = false": {"place": 1}, "yes = true": {"place": 1}, "born": {"place": 1}}',
+    panel => votes(), scale_max => 10) AS m
+FROM (:query) q;
+SELECT count(*), bool_and(abs(a.estimate - b.estimate) < 1e-9 AND abs(a.std_dev - b.std_dev) < 1e-9 AND a.category IS NOT DISTINCT FROM b.category)
+FROM model, mindgap.model_terms(m) a, (SELECT t.* FROM two_steps, mindgap.model_terms(m) t) b WHERE kind = 'gaussian' AND a.variable = b.variable;
+
+-- the model travels: text form, another session's value, the same predictions
+SELECT kind, m::text::mindgap.prediction_model::text = m::text AS same FROM model ORDER BY kind DESC;
+-- a level that was not there counts as missing, unless that is an error; dates come as JSON has them
+SELECT mindgap.predict_row(m, '{"income": 5, "region": "new", "yes": true, "born": "2000-03-01"}')
+    = mindgap.predict_row(m, '{"income": 5, "region": null, "yes": true, "born": "2000-03-01T00:00:00"}') AS as_missing,
+    mindgap.predict_row(m, '{"income": 5, "region": "a", "yes": true, "born": "2000-03-01T01:30:00+01:30"}')
+    = mindgap.predict_row(m, '{"income": 5, "region": "a", "yes": true, "born": "2000-02-29T20:00:00-04"}') AS time_zone
+FROM model WHERE kind = 'gaussian';
+SELECT mindgap.predict_row(m, '{"income": 5, "region": "new", "yes": true, "born": "2000-03-01"}', on_unknown => 'error') FROM model WHERE kind = 'gaussian';
+SELECT mindgap.predict_row(m, '{"income": 5, "region": "a", "yes": true, "born": "March"}') FROM model WHERE kind = 'gaussian';
+SELECT mindgap.predict_row(m, '{"income": 5, "region": "a", "yes": true, "born": "2001-02-29"}') FROM model WHERE kind = 'gaussian';
+
+-- always_in: not shrunk; the levels of a column but the first
+SELECT variable, status FROM mindgap.model_terms(mindgap.train_model('people', 'y', ARRAY['region', 'yes', 'income'], always_in => ARRAY['yes', 'income']));
+-- with everything always in, least squares: regression() of the same
+SELECT t.variable, abs(t.raw_coefficient - r.estimate) < 1e-9 AS same
+FROM mindgap.model_terms(mindgap.train_model('SELECT y, income, born - date ''2000-01-01'' AS days FROM people WHERE income IS NOT NULL', 'y', always_in => ARRAY['income', 'days'])) t
+JOIN mindgap.regression((SELECT mindgap.moments_agg(y, ARRAY[income, born - date '2000-01-01']) FROM people WHERE income IS NOT NULL), ARRAY['income', 'days']) r ON r.term = t.variable;
+-- strict: incomplete rows do not count
+SELECT n, n = (SELECT count(*) FROM people WHERE income IS NOT NULL AND region IS NOT NULL) AS complete_rows
+FROM mindgap.model_evidence(mindgap.train_model('people', 'y', ARRAY['income', 'region'], missing => 'strict'));
+SELECT n, n = (SELECT count(*) FROM people WHERE income IS NOT NULL AND region IS NOT NULL) AS complete_rows
+FROM mindgap.model_evidence(mindgap.train_model('people', 'is_case', ARRAY['income', 'region'], missing => 'strict', family => 'binomial'));
+
+-- difficult data.  Constant and duplicate columns: named, split
+SELECT variable, status, round(estimate::numeric, 3) AS estimate
+FROM mindgap.model_terms(mindgap.train_model('SELECT y, id AS a, id AS b, 7 AS c, ''same'' AS d FROM people', 'y'));
+-- nothing to learn from: the mean; the share
+SELECT variable, round(estimate::numeric, 9) = (SELECT round(avg(y), 9) FROM people) AS mean, status FROM mindgap.model_terms(mindgap.train_model('SELECT y, 7 AS c FROM people', 'y'));
+SELECT round(mindgap.predict_row(mindgap.train_model('SELECT is_case, 7 AS c FROM people', 'is_case', family => 'binomial'), '{"c": 7}')::numeric, 4),
+    round(avg(is_case::int), 4) FROM people;
+-- more variables than rows
+SELECT status FROM mindgap.model_evidence(mindgap.train_model('SELECT y, income, yes, id % 3 AS a, id % 4 AS b, id % 5 AS c, id % 6 AS d FROM people LIMIT 5', 'y'));
+-- complete separation: finite
+SELECT count(*), bool_and(abs(estimate) < 100) FROM mindgap.model_terms(mindgap.train_model('SELECT id > 200 AS late, id FROM people', 'late', family => 'binomial'));
+-- no row, no row that counts
+SELECT mindgap.train_model('SELECT * FROM people WHERE false', 'y') IS NULL;
+SELECT mindgap.train_model('SELECT y, income, 0 AS w FROM people', 'y', weight => 'w') IS NULL;
+SELECT mindgap.train_model('SELECT NULL::float8 AS y, income FROM people', 'y') IS NULL;
+-- an outcome that is the same everywhere, or a function of the predictors; a number that is no number; a weight below 0
+SELECT mindgap.train_model('SELECT 1 AS y, income FROM people', 'y');
+SELECT mindgap.train_model('SELECT 2 * income AS y, income FROM people WHERE income IS NOT NULL', 'y');
+SELECT mindgap.train_model('SELECT y, ''NaN''::float8 AS bad FROM people', 'y');
+SELECT mindgap.train_model('SELECT y, date ''infinity'' AS bad FROM people', 'y');
+SELECT mindgap.train_model('SELECT y, income, -1 AS w FROM people', 'y', weight => 'w');
+SELECT mindgap.train_model('SELECT y, income FROM people LIMIT 2', 'y');
+-- errors do not print levels, which are data
+SELECT mindgap.train_model('SELECT y, region, 1 / (id - 400) AS bad FROM people', 'y');
+
+-- wrong calls
+SELECT mindgap.train_model(NULL, 'y');
+SELECT mindgap.train_model('people', 'y', panel => votes(), scale_max => 10);
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"money": ["income"]}', votes());
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"other": ["income"]}', votes(), 10);
+SELECT mindgap.train_model('people', 'is_case', ARRAY['income']);
+SELECT mindgap.train_model('people', 'income', ARRAY['yes'], family => 'binomial');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '["income"]');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"money": ["wages"]}');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"money": [1]}');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"money": 1}');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"wages": "money"}');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": {"money": 0}}');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": {"money": {"a": 1}}}');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": {}}');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], always_in => ARRAY['region']);
+SELECT mindgap.train_model('people', 'is_case', ARRAY['income'], always_in => ARRAY['income'], family => 'binomial');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], design_effect => 0);
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], overrule => NULL);
+-- a category without columns, a column that is no predictor
+SELECT category, n_variables FROM mindgap.model_panel(mindgap.train_model('people', 'y', ARRAY['income', 'born'], '{"money": ["income"], "place": ["region"], "sleep": []}', votes(), 10));
