@@ -124,6 +124,14 @@ SELECT i / 8 AS person,
        ARRAY[i % 8, h >> 10 & 1023, h >> 20 & 3]::float8[] AS x
 FROM (SELECT i, hashint8extended(i, 0) AS h FROM generate_series(0, :rows::bigint - 1) i) r;
 
+-- a tenth of the rows: eight waves of a score, in order of person and wave
+CREATE TABLE visits AS
+SELECT i / 8 AS person, (i % 8)::int AS wave, (h & 63) + (i % 8) * 0.5::float8 AS score, (h & 63) > 40 AS is_case,
+       ((h >> 8 & 15) > 2 OR i % 8 = 0) AS responded, ARRAY[h >> 12 & 31, h >> 17 & 1, h >> 18 & 7]::float8[] AS x,
+       ARRAY[(h >> 17 & 1)::text, (h >> 18 & 7)::text] AS margins
+FROM (SELECT i, hashint8extended(i, 0) AS h FROM generate_series(0, :tenth::bigint - 1) i) r;
+ALTER TABLE visits ADD PRIMARY KEY (person, wave);
+
 VACUUM (FREEZE, ANALYZE);
 CHECKPOINT;
 SELECT sum(pg_prewarm(oid)) FROM pg_class WHERE relkind IN ('r', 't') AND relnamespace IN ('public'::regnamespace, 'pg_toast'::regnamespace);

@@ -298,12 +298,11 @@ static void
 add_reasons(const SubgroupCall *call, const Subgroup *s, int kind,
 			MgInference *r)
 {
-	bool		has_last = s->t.n > 0 &&
-	s->t.wave[s->t.n - 1] == call->series.n - 1;
+	int			last = s->t.n > 0 ? s->t.wave[s->t.n - 1] : -1;
 
 	if (isnan(s->value[kind]))
 	{
-		if (kind == EXCESS && !has_last)
+		if (kind == EXCESS && last < call->series.n - 1)
 			mg_status_add(r->status, "no_data_in_last_wave");
 		else
 			mg_status_add(r->status, "too_few_waves");
