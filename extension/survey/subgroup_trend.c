@@ -23,6 +23,9 @@
 #include "core/matrix.h"
 #include "survey/trend.h"
 
+/* The covariance matrix has four columns for each of them. */
+#define MAX_SUBGROUPS	1000
+
 /* The two combinations of a subgroup's waves. */
 enum
 {
@@ -442,6 +445,13 @@ mindgap_trend_by_subgroup(PG_FUNCTION_ARGS)
 		call.reference = mg_union_require(&call.u, label);
 	if (call.u.n == 0)
 		return (Datum) 0;
+	if (call.u.n > MAX_SUBGROUPS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many subgroups for trends together"),
+				 errdetail("There are %d; the limit is %d.", call.u.n,
+						   MAX_SUBGROUPS),
+				 errhint("Take the trend of one subgroup at a time with trend().")));
 	call.k = 2 * N_KINDS * call.u.n + 1;
 	call.totals = palloc(call.series.n * sizeof(MgTotals));
 	for (i = 0; i < call.series.n; i++)

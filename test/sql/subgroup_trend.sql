@@ -76,5 +76,6 @@ FROM (SELECT mindgap.survey_series_agg(years, s) AS s FROM (SELECT years, mindga
 -- errors
 SELECT * FROM series, mindgap.trend_by_subgroup(s, 'nobody');
 SELECT * FROM series, mindgap.trend_by_subgroup(s, wave_weights => 'none');
+SELECT count(*) FROM mindgap.trend_by_subgroup((SELECT mindgap.survey_series_agg(t, s) FROM (SELECT mindgap.survey_agg(1, i) AS s FROM generate_series(1, 1001) i) o, generate_series(1, 3) t));
 DROP VIEW series;
 DROP TABLE panel;
