@@ -4,6 +4,17 @@
 -- equations with exchangeable correlation (geepack); no function here claims either. Within persons, arm, drug, length and
 -- the score before are constants, so a fixed-effects fit has no such coefficients; the analysis of covariance at each time
 -- is what answers the question here.
+-- Further moderators, and classes by arm, by R's lm:
+-- R: b <- read.csv(file.path(commandArgs(TRUE)[1], "btheb_wide.csv"))
+-- R: b <- transform(b, tau = as.numeric(treatment == "TAU"), yes = as.numeric(drug == "Yes"), long = as.numeric(length == ">6m"))
+-- R: show <- function(label, m) { s <- coef(summary(m)); cat(sprintf("%s, %s, %s;%.17g\n", label, rep(rownames(s), 2), rep(c("est", "se"), each = nrow(s)), s[, 1:2]), sep = "") }
+-- R: show("duration", lm(bdi_2m ~ bdi_pre + tau * long, b))
+-- R: show("both", lm(bdi_2m ~ bdi_pre + yes + long + tau + tau:yes + tau:long, b))
+-- R: show("effects", lm(bdi_2m ~ bdi_pre + long + I(tau * (1 - long)) + I(tau * long), b))
+-- R: s <- b[!is.na(b$bdi_2m), ]; e <- sqrt(2) * sd(s$bdi_pre) * sqrt(1 - .86); rc <- (s$bdi_2m - s$bdi_pre) / e
+-- R: cut <- mean(s$bdi_pre) - 2 * sd(s$bdi_pre)
+-- R: class <- ifelse(rc < -1.96, ifelse(s$bdi_pre >= cut & s$bdi_2m < cut, "recovered", "improved"), ifelse(rc > 1.96, "deteriorated", "unchanged"))
+-- R: t <- table(s$treatment, class); for (a in rownames(t)) cat(sprintf("%s, %s;%d\n", a, colnames(t), t[a, ]), sep = "")
 \ir include/tap.psql
 
 CREATE TEMP TABLE golden (dataset text, analysis text, term text, est float8, se float8, lo float8, hi float8, extra text);
@@ -65,5 +76,65 @@ SELECT pg_temp.meet(concat_ws(', ', 'moderator:', r.term, v.part), v.value)
 FROM (SELECT mindgap.moments_agg(bdi_2m - bdi_pre, ARRAY[tau, yes, tau * yes]) AS s
 	FROM btheb, LATERAL (SELECT (treatment = 'TAU')::int AS tau, (drug = 'Yes')::int AS yes) x) o,
 	mindgap.regression(s, ARRAY['treatmentTAU', 'drugYes', 'treatmentTAU:drugYes']) r, LATERAL (VALUES ('est', r.estimate), ('se', r.std_error)) v(part, value);
+
+CREATE TEMP TABLE r (line text);
+COPY r FROM stdin;
+duration, (Intercept), est;2.3591662215519222
+duration, bdi_pre, est;0.59973802696903422
+duration, tau, est;0.32658408647777737
+duration, long, est;-2.3296004280156937
+duration, tau:long, est;6.7705042349725257
+duration, (Intercept), se;2.2926482392304854
+duration, bdi_pre, se;0.079805693846376771
+duration, tau, se;2.4628054917336573
+duration, long, se;2.320799172932948
+duration, tau:long, se;3.3792408844485573
+both, (Intercept), est;3.5442377824647551
+both, bdi_pre, est;0.62930164204669126
+both, yes, est;-2.730673490866856
+both, long, est;-2.8816032477262952
+both, tau, est;-0.36580874383861928
+both, yes:tau, est;-1.0746601143031724
+both, long:tau, est;6.9921925663550093
+both, (Intercept), se;2.5956419658254184
+both, bdi_pre, se;0.081372621869214415
+both, yes, se;2.3827451634875634
+both, long, se;2.3485604149480488
+both, tau, se;3.0211439129763815
+both, yes:tau, se;3.6329159738151287
+both, long:tau, se;3.3842128397371889
+effects, (Intercept), est;2.3591662215519196
+effects, bdi_pre, est;0.59973802696903422
+effects, long, est;-2.3296004280156932
+effects, I(tau * (1 - long)), est;0.32658408647777665
+effects, I(tau * long), est;7.0970883214503058
+effects, (Intercept), se;2.2926482392304854
+effects, bdi_pre, se;0.079805693846376757
+effects, long, se;2.3207991729329476
+effects, I(tau * (1 - long)), se;2.4628054917336581
+effects, I(tau * long), se;2.3166901976001935
+BtheB, deteriorated;0
+BtheB, improved;14
+BtheB, recovered;1
+BtheB, unchanged;37
+TAU, deteriorated;2
+TAU, improved;5
+TAU, recovered;1
+TAU, unchanged;37
+\.
+INSERT INTO want (name, value, tol)
+SELECT split_part(line, ';', 1), split_part(line, ';', 2)::float8, 1e-8 FROM r;
+SELECT pg_temp.meet(concat_ws(', ', m.label, r.term, v.part), v.value)
+FROM (SELECT mindgap.moments_agg(bdi_2m, ARRAY[bdi_pre, tau, long, tau * long]) AS duration,
+		mindgap.moments_agg(bdi_2m, ARRAY[bdi_pre, yes, long, tau, tau * yes, tau * long]) AS both_moderators,
+		mindgap.moments_agg(bdi_2m, ARRAY[bdi_pre, long, tau * (1 - long), tau * long]) AS effects
+	FROM btheb, LATERAL (SELECT (treatment = 'TAU')::int AS tau, (drug = 'Yes')::int AS yes, (length = '>6m')::int AS long) x) o,
+	LATERAL (VALUES ('duration', duration, ARRAY['bdi_pre', 'tau', 'long', 'tau:long']),
+		('both', both_moderators, ARRAY['bdi_pre', 'yes', 'long', 'tau', 'yes:tau', 'long:tau']),
+		('effects', effects, ARRAY['bdi_pre', 'long', 'I(tau * (1 - long))', 'I(tau * long)'])) m(label, s, names),
+	mindgap.regression(m.s, m.names) r, LATERAL (VALUES ('est', r.estimate), ('se', r.std_error)) v(part, value);
+SELECT pg_temp.meet(concat_ws(', ', b.treatment, k), count(c.id))
+FROM btheb b CROSS JOIN unnest(ARRAY['recovered', 'improved', 'unchanged', 'deteriorated']) k
+LEFT JOIN classed c ON c.label = 'JT' AND c.id = b.id AND c.class = k GROUP BY b.treatment, k;
 
 SELECT pg_temp.unmet();
