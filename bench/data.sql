@@ -142,6 +142,13 @@ SELECT mindgap.panel_agg(voter, 'category ' || c, CASE c WHEN 0 THEN 9 ELSE 3 + 
 FROM generate_series(1, 10) voter, generate_series(0, 9) c;
 CREATE TABLE small_model AS
 SELECT mindgap.prediction_fit(mindgap.prediction_agg(y, x, w), (SELECT array_agg('x' || j ORDER BY j) FROM generate_series(1, 20) j)) AS m FROM regressors;
+-- a tenth of the rows: eight waves of a score, in order of person and wave
+CREATE TABLE visits AS
+SELECT i / 8 AS person, (i % 8)::int AS wave, (h & 63) + (i % 8) * 0.5::float8 AS score, (h & 63) > 40 AS is_case,
+       ((h >> 8 & 15) > 2 OR i % 8 = 0) AS responded, ARRAY[h >> 12 & 31, h >> 17 & 1, h >> 18 & 7]::float8[] AS x,
+       ARRAY[(h >> 17 & 1)::text, (h >> 18 & 7)::text] AS margins
+FROM (SELECT i, hashint8extended(i, 0) AS h FROM generate_series(0, :tenth::bigint - 1) i) r;
+ALTER TABLE visits ADD PRIMARY KEY (person, wave);
 
 VACUUM (FREEZE, ANALYZE);
 CHECKPOINT;

@@ -200,9 +200,9 @@ trend_variance(MgTrend *t, const TrendColumns *c, MgVariance *var)
  * from position "weights" on, by its weight.  Returns u'b; NaN without two
  * distinct times.
  */
-static double
-fit_line(const MgTrend *t, int n, double centre, double u0, double u1,
-		 double *c, int weights)
+double
+mg_trend_line(const MgTrend *t, int n, double centre, double u0, double u1,
+			  double *c, int weights)
 {
 	double		sw = 0;
 	double		mean_x = 0;
@@ -432,11 +432,11 @@ mg_trend_put(MgTrend *t, MgTidy *tidy, const char *note)
 
 	trend_columns(t, &c);
 	if (t->n >= 2)
-		slope = fit_line(t, t->n, t->years[0], 0, 1, c.c_slope, c.weights);
+		slope = mg_trend_line(t, t->n, t->years[0], 0, 1, c.c_slope, c.weights);
 	if (t->n >= 3)
 	{
 		excess = t->value[last] -
-			fit_line(t, last, t->years[last], 1, 0, c.c_excess, c.weights);
+			mg_trend_line(t, last, t->years[last], 1, 0, c.c_excess, c.weights);
 		for (i = 0; i < c.slope; i++)
 			c.c_excess[i] = -c.c_excess[i];
 		c.c_excess[last] += 1;

@@ -43,6 +43,8 @@ extern void mg_trend_start(MgTrend *t, const MgSeriesView *series,
 						   bool weighted);
 extern void mg_trend_leave_out(MgTrend *t, const char *reason);
 extern void mg_trend_put(MgTrend *t, MgTidy *tidy, const char *note);
+extern double mg_trend_line(const MgTrend *t, int n, double centre, double u0,
+							double u1, double *c, int weights);
 extern bool mg_arg_gls(FunctionCallInfo fcinfo, int arg);
 
 #endif							/* MG_TREND_H */

@@ -59,6 +59,15 @@ CREATE TABLE person_change_rows AS SELECT i, i % 10 < 5 AS k FROM generate_serie
 SELECT mindgap.trajectory_agg(i, i > 7000) AS parallel FROM person_change_rows;
 DROP TABLE person_change_rows;
 
+-- rows in any physical order, persons by text, uuid or key(); one wave has no change; a person twice in a wave is two interviews
+SELECT bool_and(a IS NOT DISTINCT FROM b AND a IS NOT DISTINCT FROM c) AS same_change
+FROM (SELECT person, wave, mindgap.change_class(score, 6, 0.8, 16) OVER (PARTITION BY person ORDER BY wave) AS a FROM visit) x
+JOIN (SELECT person, wave, mindgap.change_class(score, 6, 0.8, 16) OVER (PARTITION BY 'id ' || person ORDER BY wave) AS b FROM (SELECT * FROM visit ORDER BY md5(person || ' ' || wave)) v) y USING (person, wave)
+JOIN (SELECT person, wave, mindgap.change_class(score, 6, 0.8, 16) OVER (PARTITION BY mindgap.key(md5(person::text)::uuid) ORDER BY wave) AS c FROM (SELECT * FROM visit ORDER BY wave DESC) v) z USING (person, wave);
+SELECT mindgap.change_from_previous(5) OVER () AS change, mindgap.change_from_baseline(5) OVER () AS since_first, mindgap.change_beyond_trend(5, 2020) OVER () AS beyond, mindgap.case_transition(true) OVER () AS transition;
+SELECT wave, score, mindgap.change_from_previous(score) OVER (ORDER BY wave, interview) AS change, mindgap.change_beyond_trend(score, wave) OVER (ORDER BY wave, interview) AS beyond
+FROM (VALUES (1, 1, 10.0), (1, 2, 12.0), (2, 1, 9.0), (3, 1, 9.0)) v(wave, interview, score);
+
 -- bad input
 SELECT mindgap.change_from_previous('NaN') OVER ();
 SELECT mindgap.change_beyond_trend(1, 'Infinity') OVER ();

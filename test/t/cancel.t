@@ -16,6 +16,7 @@ query(q{CREATE TABLE stored (name text PRIMARY KEY, s mindgap.survey_summary, se
 	INSERT INTO stored (name, s) SELECT '600 subgroups', mindgap.survey_agg(i % 97 / 97.0, i % 600, 1) FROM generate_series(1, 6000) i;
 	INSERT INTO stored (name, s) SELECT 'replicates', mindgap.replication(mindgap.survey_replicate_agg(i % 97 / 97.0, i % 300, 1,
 		(SELECT array_agg((i + j) % 3) FROM generate_series(1, 200) j))) FROM generate_series(1, 900) i;
+	INSERT INTO stored (name, series) SELECT '600 in series', mindgap.survey_series_agg(w, (SELECT s FROM stored WHERE name = '600 subgroups')) FROM generate_series(1, 9) w;
 	INSERT INTO stored (name, series) SELECT 'series', mindgap.survey_series_agg(w, (SELECT s FROM stored WHERE name = 'many subgroups')) FROM generate_series(1, 30) w});
 
 # Statements of many seconds
@@ -47,6 +48,13 @@ my %long = (
 	'standardise over 600 subgroups' => many_times('600 subgroups', "mindgap.standardise(s, $names, $ones, 1.0 / (i + 1))"),
 	'gaps of 600 subgroups in order' => many_times('600 subgroups', "mindgap.gaps(s, subgroup_order => $names, level => 1.0 / (i + 1))"),
 	'gap_trend of 30 waves' => many_times('series', q{mindgap.gap_trend(series, 'aci', level => 1.0 / (i + 1))}),
+	'trend_by_subgroup of 600 subgroups' => many_times('600 in series', 'mindgap.trend_by_subgroup(series, level => 1.0 / (i + 1))'),
+	'response_probability' => q{SELECT mindgap.response_probability(hashint4(i) % 3 > 0, array_fill(i % 97, ARRAY[20])) OVER () FROM generate_series(1, 2000000) i},
+	'response_probability, many columns' => q{SELECT mindgap.response_probability(hashint4(i) % 3 > 0, (SELECT array_agg(hashint8(i * 1000 + j) % 97) FROM generate_series(1, 100) j)) OVER ()
+		FROM generate_series(1, 200000) i},
+	'raked_weight' => q{SELECT mindgap.raked_weight(1, ARRAY[(i & 1)::text, (i >> 1 & 1)::text], (i & 3) IN (0, 3)) OVER () FROM generate_series(0, 100000) i WHERE (i & 3) <> 2},
+	'trimmed_weight' => q{SELECT count(t) FROM (SELECT mindgap.trimmed_weight(i % 97, 0.1, 0.9) OVER () AS t FROM generate_series(1, 3000000) i) w, generate_series(1, 100)},
+	'logistic_regression' => q{SELECT * FROM mindgap.logistic_regression('SELECT hashint4(i) % 3 > 0 AS r, i % 97 AS x FROM generate_series(1, 100000000) i', 'r', ARRAY['x'])},
 	'text form' => many_times('many PSUs', 'length(s::text || i)'),
 	'text form, read' => q{SELECT count(t::mindgap.survey_summary) FROM (SELECT s::text AS t FROM stored WHERE name = 'many PSUs' OFFSET 0) x, generate_series(1, 1000)});
 

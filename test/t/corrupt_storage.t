@@ -70,7 +70,7 @@ my %calls = (
 		"replication(x, 'JK1')" ],
 	survey_series => [ 'survey_series_out(x)', 'survey_series_send(x)', "series_estimates(x, lonely_psu => 'adjust')",
 		"series_estimates(x, 'proportion', lonely_psu => 'certainty', ci_method => 'beta')", "series_gaps(x, 'ratio', labels[1], labels[2])",
-		"series_gaps(x, 'sii', subgroup_order => labels)", 'trend(x)', "trend(x, labels[1], 'population', lonely_psu => 'adjust', method => 'gls')",
+		"series_gaps(x, 'sii', subgroup_order => labels)", 'trend(x)', 'trend_by_subgroup(x)', "trend_by_subgroup(x, labels[1], 'population', lonely_psu => 'adjust')", "trend(x, labels[1], 'population', lonely_psu => 'adjust', method => 'gls')",
 		"gap_trend(x, 'difference', labels[1], labels[2])", "gap_trend(x, 'ratio', labels[1], labels[2], lonely_psu => 'average', method => 'gls')" ]);
 for my $calls (values %calls)
 {
