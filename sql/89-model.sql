@@ -199,11 +199,11 @@ CREATE FUNCTION @extschema@.prediction_fit(
     weights text DEFAULT 'survey',
     budget text DEFAULT 'variable',
     learn text DEFAULT 'grid',
-    cross_validate boolean DEFAULT true,
+    cross_validate boolean DEFAULT NULL,
     pool text DEFAULT 'log',
     overrule_sd float8 DEFAULT 2,
     outcome text DEFAULT NULL
 ) RETURNS @extschema@.prediction_model
     LANGUAGE C STABLE PARALLEL SAFE COST 100000 AS 'MODULE_PATHNAME', 'mindgap_prediction_fit';
 COMMENT ON FUNCTION @extschema@.prediction_fit(@extschema@.prediction_summary, text[], text[], @extschema@.panel_summary, float8, text, float8, boolean, text[], text[], jsonb, @extschema@.panel_summary[], float8[], float8[], float8[], float8, float8, text, text, text, boolean, text, float8, text) IS
-    'Fits a prediction model of a continuous outcome to a prediction summary: coefficients are shrunk, less in categories that the panel of people with lived experience finds important, as far as the data bear that out. variables names the elements of x, categories says what each belongs to.';
+    'Fits a prediction model of a continuous outcome to a prediction summary: coefficients are shrunk, less in categories that the panel of people with lived experience finds important, as far as the data bear that out. variables names the elements of x, categories says what each belongs to. cross_validate: NULL makes it up to 500 variables; the models that overrule the panel take part up to 100.';

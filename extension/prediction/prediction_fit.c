@@ -25,8 +25,12 @@
 #include "prediction/model.h"
 #include "prediction/prior.h"
 
-/* Fits of folds include the models that overrule up to so many variables. */
-#define MOST_OVERRULED	500
+/*
+ * Cross-validation repeats the fit a fold.  Up to so many variables the folds'
+ * fits include the models that overrule, and up to so many it is made unasked.
+ */
+#define MOST_OVERRULED	100
+#define MOST_UNASKED	500
 
 enum
 {
@@ -557,14 +561,16 @@ mindgap_prediction_fit(PG_FUNCTION_ARGS)
 	MgSwept    *swept;
 	bool		optimum;
 	bool		cross_validate;
+	bool		unasked = PG_ARGISNULL(ARG_CROSS_VALIDATE);
 
 	check_family(fcinfo);
 	optimum = arg_word(fcinfo, ARG_LEARN, "learn", "grid", "optimum");
-	cross_validate = arg_bool(fcinfo, ARG_CROSS_VALIDATE, "cross_validate");
 	if (PG_ARGISNULL(ARG_SUMMARY))
 		PG_RETURN_NULL();
 	f.summary = mg_prediction_open(PG_GETARG_DATUM(ARG_SUMMARY));
 	f.layout = mg_prediction_layout(f.summary);
+	cross_validate = unasked ? f.layout->p <= MOST_UNASKED :
+		PG_GETARG_BOOL(ARG_CROSS_VALIDATE);
 	if (f.layout->n_x == 0 || f.layout->n_folds == 0)
 		PG_RETURN_NULL();
 	read_fitting(fcinfo, &f);
@@ -603,7 +609,9 @@ mindgap_prediction_fit(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(ARG_OUTCOME))
 		m->outcome = text_to_cstring(PG_GETARG_TEXT_PP(ARG_OUTCOME));
 	if (!fit->cross_validated)
-		m->quality_note = !cross_validate ? "cross-validation was not asked for" :
+		m->quality_note = !cross_validate && unasked ?
+			"too many variables to cross-validate unasked: cross_validate => true" :
+			!cross_validate ? "cross-validation was not asked for" :
 			"no person was given: not cross-validated";
 	m->notices = collect_notices(m, named);
 	add_options(fcinfo, m, fit);
