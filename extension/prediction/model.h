@@ -207,7 +207,7 @@ extern MgModel *mg_model_begin(const MgFit *fit, const MgGram *g,
 							   const MgPredictionLayout *layout);
 extern void mg_model_set_categories(MgModel *m, const MgPrior *prior,
 									const double *member, char **category,
-									char **panel,									const bool *rated,
+									char **panel, const bool *rated,
 									const double *importance_error);
 extern void mg_model_set_inputs(MgModel *m, char **name, char **column,
 								char **level);

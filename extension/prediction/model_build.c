@@ -33,6 +33,24 @@ copy_known(const double *x, int64 n)
 	return out;
 }
 
+/* The same for shares, which rounding may have moved beyond 1. */
+static double
+share(double x)
+{
+	return isfinite(x) ? Min(Max(x, 0), 1) : NAN;
+}
+
+static double *
+copy_shares(const double *x, int64 n)
+{
+	double	   *out = copy_known(x, n);
+	int64		i;
+
+	for (i = 0; i < n; i++)
+		out[i] = share(out[i]);
+	return out;
+}
+
 static double
 known(double x)
 {
@@ -136,7 +154,7 @@ set_grid(MgModel *m, const MgFit *fit)
 
 	m->count[MG_LEN_TRUST] = n;
 	m->exponent = copy_known(fit->kappa, (int64) n * panels);
-	m->exponent_weight = copy_known(fit->kappa_weight, n);
+	m->exponent_weight = copy_shares(fit->kappa_weight, n);
 	m->exponent_log_evidence = copy_known(fit->kappa_log_evidence, n);
 	set_exponent_prior(m, panels);
 }
@@ -193,12 +211,12 @@ set_fit(MgModel *m, const MgFit *fit)
 	m->nu = fit->family == MG_GAUSSIAN ? fit->nu : NAN;
 	m->s2 = fit->s2;
 	m->intercept = fit->intercept;
-	m->r2_mean = known(fit->r2_mean);
-	m->r2_mode = known(fit->r2_hat);
+	m->r2_mean = share(fit->r2_mean);
+	m->r2_mode = share(fit->r2_hat);
 	m->log_bayes_factor = known(fit->log_bayes_factor);
 	for (i = 0; i < MG_MODEL_KINDS; i++)
 	{
-		m->model_weight[i] = fit->model_weight[i];
+		m->model_weight[i] = share(fit->model_weight[i]);
 		/* a model that was not fitted has neither weight nor evidence */
 		if (fit->model_weight[i] > 0 || fit->log_evidence[i] != 0)
 			m->log_evidence[i] = known(fit->log_evidence[i]);
@@ -207,7 +225,7 @@ set_fit(MgModel *m, const MgFit *fit)
 	}
 	for (i = 0; i < 2; i++)
 		m->overrule_r2[i] = isnan(m->log_evidence[MG_MODEL_FLAT_OVERRULE + i]) ?
-			NAN : known(fit->overrule_r2[i]);
+			NAN : share(fit->overrule_r2[i]);
 	m->passes = fit->passes;
 	m->converged = fit->converged;
 	m->notices = fit->notices == NULL ? "" : fit->notices;
@@ -231,7 +249,7 @@ set_coefficients(MgModel *m, const MgFit *fit, const int *column)
 	m->variable_score = copy_known(NULL, p);
 	m->scale = zeros(p);
 	m->count[MG_LEN_POINTS] = fit->n_points;
-	m->point_weight = copy_known(fit->point_weight, fit->n_points);
+	m->point_weight = copy_shares(fit->point_weight, fit->n_points);
 	m->point_coefficient = zeros((int64) fit->n_points * p);
 	for (i = 0; i < fit->p; i++)
 	{
@@ -239,10 +257,9 @@ set_coefficients(MgModel *m, const MgFit *fit, const int *column)
 		m->coefficient[j] = fit->beta[i];
 		m->std_dev[j] = known(fit->std_dev[i]);
 		m->prior_sd[j] = known(fit->prior_sd[i]);
-		m->prior_share[j] = isnan(fit->prior_share[i]) ? NAN :
-			Min(Max(fit->prior_share[i], 0), 1);
-		m->variable_low[j] = known(fit->variable_low[i]);
-		m->variable_high[j] = known(fit->variable_high[i]);
+		m->prior_share[j] = share(fit->prior_share[i]);
+		m->variable_low[j] = share(fit->variable_low[i]);
+		m->variable_high[j] = share(fit->variable_high[i]);
 		m->variable_score[j] = known(fit->variable_score[i]);
 		m->scale[j] = fit->scale[i];
 		for (g = 0; g < fit->n_points; g++)
@@ -390,12 +407,12 @@ mg_model_begin(const MgFit *fit, const MgGram *g, const MgSwept *swept,
 	set_coefficients(m, fit, columns_of_fit(fit, g, swept));
 	set_grid(m, fit);
 	set_reports(m, fit);
-	m->trust = copy_known(fit->trust, fit->n_panels);
+	m->trust = copy_shares(fit->trust, fit->n_panels);
 	m->trust_mean = copy_known(fit->kappa_mean, fit->n_panels);
 	m->trust_mode = copy_known(fit->kappa_hat, fit->n_panels);
 	m->count[MG_LEN_PANELS] = fit->n_panels;
-	m->conflict_low = copy_known(fit->conflict_low, fit->n_categories);
-	m->conflict_high = copy_known(fit->conflict_high, fit->n_categories);
+	m->conflict_low = copy_shares(fit->conflict_low, fit->n_categories);
+	m->conflict_high = copy_shares(fit->conflict_high, fit->n_categories);
 	m->conflict_score = copy_known(fit->conflict_score, fit->n_categories);
 	m->leave_out = copy_known(fit->leave_out, fit->n_categories);
 	m->overrule_flat = copy_known(fit->overrule_flat, fit->n_categories);

@@ -356,9 +356,10 @@ mindgap_prediction_model_in(PG_FUNCTION_ARGS)
 	PG_END_TRY();
 
 	problem = mg_model_bad_counts(m);
-	if (problem == NULL)
-		problem = mg_model_invalid(m);
 	if (problem != NULL)
-		mg_json_bad(&doc, "Reading it stopped because of this: %s.", problem);
+		mg_json_bad(&doc, "Reading it stopped because %s.", problem);
+	problem = mg_model_invalid(m);
+	if (problem != NULL)
+		mg_json_bad(&doc, "%s.", problem);
 	PG_RETURN_POINTER(mg_model_pack(m));
 }

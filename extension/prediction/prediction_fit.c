@@ -436,10 +436,10 @@ read_prior(FunctionCallInfo fcinfo, const MgPredictionLayout *layout,
 }
 
 static void
-add_notice(StringInfo buf, const char *text)
+add_notice(StringInfo buf, const char *line)
 {
-	if (text != NULL && text[0] != '\0')
-		appendStringInfo(buf, "%s%s", buf->len == 0 ? "" : "\n", text);
+	if (line != NULL && line[0] != '\0')
+		appendStringInfo(buf, "%s%s", buf->len == 0 ? "" : "\n", line);
 }
 
 /* Notices of prior and fit, and variables that do not vary; says them too. */
