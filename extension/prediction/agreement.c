@@ -10,7 +10,7 @@
  *			disagreement, votes missing allowed
  *		Gwet's AC1 and AC2: Gwet (2008, British Journal of Mathematical and
  *			Statistical Psychology 61, 29-48; 2014, Handbook of Inter-Rater
- *			Reliability, 4th edition, section 4.5)
+ *			Reliability, 4th edition)
  *
  * Categories are the units, voters the raters.
  *
@@ -116,7 +116,7 @@ read_values(const MgPanel *s, int at_least, Values *v)
 	pfree(sorted);
 }
 
-/* Squared difference of two values, i < j. */
+/* Squared difference of two values, i < j, in units that do not overflow. */
 static double
 difference(const Values *v, const double *rank, MgMetric metric, int i, int j)
 {
@@ -130,10 +130,11 @@ difference(const Values *v, const double *rank, MgMetric metric, int i, int j)
 			d = rank[j] - rank[i];
 			break;
 		case MG_METRIC_INTERVAL:
-			d = v->value[j] - v->value[i];
+			d = (v->value[j] - v->value[i]) / (v->value[v->n - 1] - v->value[0]);
 			break;
 		case MG_METRIC_RATIO:
-			d = (v->value[j] - v->value[i]) / (v->value[j] + v->value[i]);
+			d = (v->value[j] / 2 - v->value[i] / 2) /
+				(v->value[j] / 2 + v->value[i] / 2);
 			break;
 	}
 	return d * d;
@@ -204,7 +205,7 @@ agreement(const Values *v, MgAgreementWeights weights, int i, int j)
 		case MG_WEIGHTS_LINEAR:
 			return 1 - x / range;
 		case MG_WEIGHTS_QUADRATIC:
-			return 1 - x * x / (range * range);
+			return 1 - x / range * (x / range);
 	}
 	return 0;
 }

@@ -12,9 +12,9 @@
  *		s2 = (Q - theta'b) / (N - J - (C - 1)),  se_c^2 = s2 (A^+)_cc
  *
  * with m_j the categories voter j rated, k_j >= 2 of them.  Estimates are
- * shrunk towards equality by their reliability, an empirical Bayes estimate
- * of method of moments (Searle, Casella and McCulloch 1992, 3.4): tau2 =
- * var(theta) - mean(se^2), not below 0.
+ * shrunk towards equality by their reliability, by empirical Bayes with the
+ * variance between categories of Hedges (1983, Psychological Bulletin 93,
+ * 388-395): tau2 = var(theta) - mean(se^2), not below 0.
  *
  *-------------------------------------------------------------------------
  */

@@ -5,11 +5,12 @@
  *
  * Plackett-Luce: at each stage of a ballot the next category is chosen among
  * those left in proportion to its worth.  Fitted by the MM algorithm of
- * Hunter (2004, Annals of Statistics 32, 384-406, eq. 30); the covariance is
- * the pseudo-inverse of the observed information.  A ghost category that
+ * Hunter (2004, Annals of Statistics 32, 384-406), which is slow where voters are
+ * of one mind, so that Newton's method ends it; the covariance is the
+ * pseudo-inverse of the observed information.  A ghost category that
  * each one wins against once and loses to once, with weight 1/2, connects
  * all of them and keeps worths finite (Turner et al. 2020, Computational
- * Statistics 35, 1027-1057, section 3.3).
+ * Statistics 35, 1027-1057).
  *
  * A tie of t categories is the mean over its t! orders, each with weight
  * 1/t!.  Their log-likelihood needs no order, only what is left of the tie at
@@ -27,7 +28,10 @@
 #include "prediction/panel_numbers.h"
 
 #define TOLERANCE		1e-10
-#define MAX_ITERATIONS	10000
+#define MM_ITERATIONS	50		/* before Newton's method */
+#define NEWTON_ITERATIONS 100
+#define LARGEST_STEP	2.0
+#define MAX_ITERATIONS	10000	/* of MM where Newton's method fails */
 #define GHOST_WEIGHT	0.5
 
 /* Categories of one ballot, best first, and where each tie ends. */
@@ -110,13 +114,6 @@ choose(int n, int k)
 	return x;
 }
 
-/* Is this subset of a tie a stage?  A last category alone is no choice. */
-static bool
-is_stage(int size, bool is_last_tie)
-{
-	return size > 1 || !is_last_tie;
-}
-
 /*
  * How often each category is chosen: once a ballot, but for the one that is
  * left at the end.
@@ -137,23 +134,58 @@ add_wins(const Order *o, double *wins)
 	}
 }
 
-/* Adds each category's sum over its stages of weight / worth of what is left. */
+/* The worth of what comes behind each place. */
 static void
+sum_below(const Order *o, const double *worth, double *below)
+{
+	int			i;
+
+	below[o->k] = 0;
+	for (i = o->k - 1; i >= 0; i--)
+		below[i] = below[i + 1] + worth[o->item[i]];
+}
+
+/*
+ * The weight of the stage at which "set" is left of the tie that begins at
+ * first, and the worth of all that is left; weight 0: it is no choice.
+ */
+static double
+stage(const Order *o, const double *worth, const double *below, int first,
+	  unsigned int set, double *s)
+{
+	int			end = o->tie_end[first];
+	int			size = 0;
+	int			i;
+
+	*s = below[end];
+	for (i = 0; i < end - first; i++)
+	{
+		if (set & (1U << i))
+		{
+			*s += worth[o->item[first + i]];
+			size++;
+		}
+	}
+	return size == 1 && end == o->k ? 0 : 1 / choose(end - first, size);
+}
+
+/*
+ * Adds each category's sum over its stages of weight / worth of what is left;
+ * returns the sum over all stages of weight times the logarithm of that.
+ */
+static double
 add_denominators(const Order *o, const double *worth, double *below,
 				 double *denominator)
 {
 	double		sum = 0;		/* over the stages so far */
+	double		logs = 0;
 	int			first;
 	int			i;
 
-	/* the worth of what comes behind a tie, by where the tie ends */
-	below[o->k] = 0;
-	for (i = o->k - 1; i >= 0; i--)
-		below[i] = below[i + 1] + worth[o->item[i]];
+	sum_below(o, worth, below);
 	for (first = 0; first < o->k; first = o->tie_end[first])
 	{
 		int			t = o->tie_end[first] - first;
-		double		rest = below[first + t];
 		double		added = 0;
 		unsigned int set;
 
@@ -161,107 +193,256 @@ add_denominators(const Order *o, const double *worth, double *below,
 			denominator[o->item[i]] += sum;
 		for (set = 1; set < (1U << t); set++)
 		{
-			double		w = rest;
-			int			size = 0;
+			double		s;
+			double		weight = stage(o, worth, below, first, set, &s);
 
-			for (i = 0; i < t; i++)
-			{
-				if (set & (1U << i))
-				{
-					w += worth[o->item[first + i]];
-					size++;
-				}
-			}
-			if (!is_stage(size, first + t == o->k))
+			if (weight == 0)
 				continue;
-			w = 1 / (choose(t, size) * w);
-			added += w;
+			logs += weight * log(s);
+			added += weight / s;
 			for (i = 0; i < t; i++)
 			{
 				if (set & (1U << i))
-					denominator[o->item[first + i]] += w;
+					denominator[o->item[first + i]] += weight / s;
 			}
 		}
 		sum += added;
 	}
+	return logs;
 }
 
-/* Adds weight (diag(q) - q q') of one stage to the information. */
+/* Adds weight (diag(q) - q q') of a choice between a category and the ghost. */
 static void
-add_stage(double *h, int n, const int *item, int k, const double *worth,
-		  double weight)
+add_ghost(double *h, int n, int item, const double *worth)
 {
-	double		sum = 0;
+	double		q = worth[item] / (worth[item] + worth[n]);
+	double		v = 2 * GHOST_WEIGHT * q * (1 - q);
+
+	h[(Size) item * (n + 1) + item] += v;
+	h[(Size) n * (n + 1) + n] += v;
+	h[(Size) item * (n + 1) + n] -= v;
+	h[(Size) n * (n + 1) + item] -= v;
+}
+
+static void
+add_pair(double *h, int n, const double *worth, int x, int y, double v)
+{
+	v *= worth[x] * worth[y];
+	h[(Size) x * (n + 1) + y] -= v;
+	if (x != y)
+		h[(Size) y * (n + 1) + x] -= v;
+}
+
+/*
+ * Adds one ballot's information: of two categories, the sum over the stages
+ * that have both of - q q'; on the diagonal of q besides.  A stage that has a
+ * category has all that come behind its tie.
+ */
+static void
+add_information(const Order *o, const double *worth, int n, double *below,
+				double *h)
+{
+	double		sum = 0;		/* of weight / s, over the ties so far */
+	double		squares = 0;	/* of weight / s^2 */
+	int			first;
 	int			i;
 	int			j;
 
-	for (i = 0; i < k; i++)
-		sum += worth[item[i]];
-	for (i = 0; i < k; i++)
-	{
-		double	   *row = h + (Size) item[i] * n;
-		double		q = worth[item[i]] / sum;
-
-		for (j = 0; j < k; j++)
-			row[item[j]] -= weight * q * worth[item[j]] / sum;
-		row[item[i]] += weight * q;
-	}
-}
-
-/* "left" has room for a ballot. */
-static void
-add_information(const Order *o, const double *worth, int n, int *left,
-				double *h)
-{
-	int			first;
-	int			i;
-
+	sum_below(o, worth, below);
 	for (first = 0; first < o->k; first = o->tie_end[first])
 	{
 		int			end = o->tie_end[first];
 		int			t = end - first;
+		double		own[MG_MAX_TIE] = {0};
+		double		pair[MG_MAX_TIE][MG_MAX_TIE] = {{0}};
+		double		tie_sum = 0;
+		double		tie_squares = 0;
 		unsigned int set;
 
 		CHECK_FOR_INTERRUPTS();
 		for (set = 1; set < (1U << t); set++)
 		{
-			int			size = 0;
+			double		s;
+			double		weight = stage(o, worth, below, first, set, &s);
 
+			if (weight == 0)
+				continue;
+			tie_sum += weight / s;
+			tie_squares += weight / s / s;
 			for (i = 0; i < t; i++)
 			{
-				if (set & (1U << i))
-					left[size++] = o->item[first + i];
+				if (!(set & (1U << i)))
+					continue;
+				own[i] += weight / s;
+				for (j = 0; j <= i; j++)
+				{
+					if (set & (1U << j))
+						pair[i][j] += weight / s / s;
+				}
 			}
-			if (!is_stage(size, end == o->k))
-				continue;
-			memcpy(left + size, o->item + end, (o->k - end) * sizeof(int));
-			add_stage(h, n, left, size + o->k - end, worth,
-					  1 / choose(t, size));
 		}
+		for (i = 0; i < t; i++)
+		{
+			int			x = o->item[first + i];
+
+			h[(Size) x * (n + 1) + x] += worth[x] * (sum + own[i]);
+			for (j = 0; j <= i; j++)
+				add_pair(h, n, worth, x, o->item[first + j],
+						 squares + pair[i][j]);
+			for (j = end; j < o->k; j++)
+				add_pair(h, n, worth, x, o->item[j], squares + pair[i][i]);
+		}
+		sum += tie_sum;
+		squares += tie_squares;
 	}
 }
 
-/* The covariance of the log worths, ghost last; false: it is singular. */
-static bool
-covariance(const MgBallots *b, Order *o, const double *worth, double *h)
+/* What the iterations work on. */
+typedef struct Fit
 {
-	int			n = b->n_categories;
-	int		   *left = palloc((n + 1) * sizeof(int));
+	const MgBallots *b;
+	int			n;				/* real categories; the ghost is number n */
+	Order		order;
+	double	   *wins;
+	double	   *log_worth;
+	double	   *worth;
+	double	   *below;
+	double	   *denominator;
+	double	   *h;
+} Fit;
+
+/*
+ * Sets worths and denominators of these log worths; returns the
+ * log-likelihood.
+ */
+static double
+evaluate(Fit *f, const double *log_worth)
+{
+	double		logs = 0;
+	double		likelihood = 0;
+	int			i;
+
+	for (i = 0; i <= f->n; i++)
+	{
+		f->worth[i] = exp(log_worth[i]);
+		f->denominator[i] = 0;
+	}
+	for (i = 0; i < f->b->n_voters; i++)
+	{
+		if (i % 256 == 0)
+			CHECK_FOR_INTERRUPTS();
+		read_order(f->b, i, &f->order);
+		logs += add_denominators(&f->order, f->worth, f->below,
+								 f->denominator);
+	}
+	for (i = 0; i < f->n; i++)
+	{
+		double		s = f->worth[i] + f->worth[f->n];
+
+		f->denominator[i] += 2 * GHOST_WEIGHT / s;
+		f->denominator[f->n] += 2 * GHOST_WEIGHT / s;
+		logs += 2 * GHOST_WEIGHT * log(s);
+	}
+	for (i = 0; i <= f->n; i++)
+		likelihood += f->wins[i] * log_worth[i];
+	return likelihood - logs;
+}
+
+/* Takes away the mean of the real categories. */
+static void
+centre(double *log_worth, int n)
+{
+	double		mean = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		mean += log_worth[i] / n;
+	for (i = 0; i <= n; i++)
+		log_worth[i] -= mean;
+}
+
+/* One MM step; returns the largest change of a log worth. */
+static double
+mm_step(Fit *f)
+{
+	double		change = 0;
+	int			i;
+
+	(void) evaluate(f, f->log_worth);
+	for (i = 0; i <= f->n; i++)
+		f->denominator[i] = log(f->wins[i] / f->denominator[i]);
+	centre(f->denominator, f->n);
+	for (i = 0; i <= f->n; i++)
+	{
+		change = Max(change, fabs(f->denominator[i] - f->log_worth[i]));
+		f->log_worth[i] = f->denominator[i];
+	}
+	return change;
+}
+
+/*
+ * Makes h the covariance of the log worths, ghost last: the pseudo-inverse of
+ * the information at f->worth.  False: it is singular.
+ */
+static bool
+covariance(Fit *f)
+{
+	Size		size = (Size) (f->n + 1) * (f->n + 1);
+	int			i;
+
+	memset(f->h, 0, size * sizeof(double));
+	for (i = 0; i < f->b->n_voters; i++)
+	{
+		read_order(f->b, i, &f->order);
+		add_information(&f->order, f->worth, f->n, f->below, f->h);
+	}
+	for (i = 0; i < f->n; i++)
+		add_ghost(f->h, f->n, i, f->worth);
+	return mg_laplacian_inverse(f->h, f->n + 1);
+}
+
+/*
+ * One step of Newton's method, halved until the likelihood grows.  Returns
+ * the largest change of a log worth, or infinity when there is no such step.
+ */
+static double
+newton_step(Fit *f)
+{
+	int			n = f->n;
+	double	   *step = palloc0((n + 1) * sizeof(double));
+	double	   *next = palloc((n + 1) * sizeof(double));
+	double		before = evaluate(f, f->log_worth);
+	double		largest = 0;
+	double		scale;
+	int			i;
 	int			j;
 
-	for (j = 0; j < b->n_voters; j++)
+	for (i = 0; i <= n; i++)
+		next[i] = f->wins[i] - f->worth[i] * f->denominator[i];
+	if (!covariance(f))
+		return INFINITY;
+	for (i = 0; i <= n; i++)
 	{
-		read_order(b, j, o);
-		add_information(o, worth, n + 1, left, h);
+		for (j = 0; j <= n; j++)
+			step[i] += f->h[(Size) i * (n + 1) + j] * next[j];
+		largest = Max(largest, fabs(step[i]));
 	}
-	for (j = 0; j < n; j++)
+	if (!isfinite(largest))
+		return INFINITY;
+	for (scale = largest > LARGEST_STEP ? LARGEST_STEP / largest : 1;
+		 scale > 1e-6; scale /= 2)
 	{
-		int			pair[2] = {j, n};
-
-		add_stage(h, n + 1, pair, 2, worth, 2 * GHOST_WEIGHT);
+		for (i = 0; i <= n; i++)
+			next[i] = f->log_worth[i] + scale * step[i];
+		/* near the top only rounding is left to lose */
+		if (evaluate(f, next) >= before - 1e-12 * fabs(before))
+			break;
 	}
-	pfree(left);
-	return mg_laplacian_inverse(h, n + 1);
+	centre(next, n);
+	memcpy(f->log_worth, next, (n + 1) * sizeof(double));
+	pfree(step);
+	pfree(next);
+	return scale > 1e-6 ? largest * scale : INFINITY;
 }
 
 /* Standard errors of the log worths centred over the n categories. */
@@ -288,85 +469,55 @@ centred_errors(const double *v, int n, double *std_error)
 	pfree(row);
 }
 
-/* One MM step; returns the largest change of a log worth. */
-static double
-mm_step(const MgBallots *b, Order *o, const double *wins, double *log_worth,
-		double *worth, double *below, double *denominator)
-{
-	int			n = b->n_categories;
-	double		mean = 0;
-	double		change = 0;
-	int			i;
-
-	for (i = 0; i <= n; i++)
-	{
-		worth[i] = exp(log_worth[i]);
-		denominator[i] = 0;
-	}
-	for (i = 0; i < b->n_voters; i++)
-	{
-		if (i % 256 == 0)
-			CHECK_FOR_INTERRUPTS();
-		read_order(b, i, o);
-		add_denominators(o, worth, below, denominator);
-	}
-	for (i = 0; i < n; i++)
-	{
-		double		w = 2 * GHOST_WEIGHT / (worth[i] + worth[n]);
-
-		denominator[i] += w;
-		denominator[n] += w;
-	}
-	for (i = 0; i <= n; i++)
-		denominator[i] = log(wins[i] / denominator[i]);
-	for (i = 0; i < n; i++)
-		mean += denominator[i] / n;
-	for (i = 0; i <= n; i++)
-	{
-		change = Max(change, fabs(denominator[i] - mean - log_worth[i]));
-		log_worth[i] = denominator[i] - mean;
-	}
-	return change;
-}
-
 /* Fits the model; no tie may be larger than MG_MAX_TIE. */
 void
 mg_plackett_luce(const MgBallots *b, MgPanelFit *fit)
 {
 	int			n = b->n_categories;
-	double	   *wins = palloc0((n + 1) * sizeof(double));
-	double	   *log_worth = palloc0((n + 1) * sizeof(double));
-	double	   *worth = palloc((n + 1) * sizeof(double));
-	double	   *below = palloc((n + 1) * sizeof(double));
-	double	   *denominator = palloc((n + 1) * sizeof(double));
-	double	   *h = palloc0(((Size) n + 1) * (n + 1) * sizeof(double));
-	Order		o;
+	double		change = INFINITY;
 	bool		found;
+	Fit			f;
 	int			i;
 
-	o.item = palloc((n + 1) * sizeof(int));
-	o.tie_end = palloc((n + 1) * sizeof(int));
+	f.b = b;
+	f.n = n;
+	f.order.item = palloc((n + 1) * sizeof(int));
+	f.order.tie_end = palloc((n + 1) * sizeof(int));
+	f.wins = palloc0((n + 1) * sizeof(double));
+	f.log_worth = palloc0((n + 1) * sizeof(double));
+	f.worth = palloc((n + 1) * sizeof(double));
+	f.below = palloc((n + 1) * sizeof(double));
+	f.denominator = palloc((n + 1) * sizeof(double));
+	f.h = palloc(((Size) n + 1) * (n + 1) * sizeof(double));
 	sort_ballots(b);
 	for (i = 0; i < b->n_voters; i++)
 	{
-		read_order(b, i, &o);
-		add_wins(&o, wins);
+		read_order(b, i, &f.order);
+		add_wins(&f.order, f.wins);
 	}
 	for (i = 0; i < n; i++)
 	{
-		wins[i] += GHOST_WEIGHT;
-		wins[n] += GHOST_WEIGHT;
+		f.wins[i] += GHOST_WEIGHT;
+		f.wins[n] += GHOST_WEIGHT;
 	}
-	fit->converged = false;
-	for (i = 0; i < MAX_ITERATIONS && !fit->converged; i++)
-		fit->converged = mm_step(b, &o, wins, log_worth, worth, below,
-								 denominator) < TOLERANCE;
-	for (i = 0; i <= n; i++)
-		worth[i] = exp(log_worth[i]);
-	found = covariance(b, &o, worth, h);
-	memcpy(fit->importance, log_worth, n * sizeof(double));
+
+	for (i = 0; i < MM_ITERATIONS && change >= TOLERANCE; i++)
+		change = mm_step(&f);
+	for (i = 0; i < NEWTON_ITERATIONS && change >= TOLERANCE; i++)
+	{
+		change = newton_step(&f);
+		if (isinf(change))
+			break;
+	}
+	for (i = 0; i < MAX_ITERATIONS && change >= TOLERANCE; i++)
+		change = mm_step(&f);
+	fit->converged = change < TOLERANCE;
+
+	(void) evaluate(&f, f.log_worth);
+	found = covariance(&f);
+	memcpy(fit->importance, f.log_worth, n * sizeof(double));
 	if (found)
-		centred_errors(h, n, fit->std_error);
+		centred_errors(f.h, n, fit->std_error);
 	for (i = 0; !found && i < n; i++)
 		fit->std_error[i] = NAN;
 	fit->residual_var = NAN;

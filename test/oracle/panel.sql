@@ -1,17 +1,27 @@
 -- The panel's votes: importance from ratings and rankings, agreement.  Ratings and the toy
 -- rankings against a reference implementation in numpy; rankings also against the figures
 -- that CRAN PlackettLuce publishes for its example and for NASCAR 2002 (log worths against
--- the first driver); agreement against Krippendorff (2011) and R's irr and irrCAC.
+-- the first driver); agreement against Krippendorff (2011) and R.
 \ir include/tap.psql
+
+CREATE TEMP TABLE line (o serial, line text);
+CREATE TEMP TABLE document (name text, content jsonb);
+\set cmd '\\copy line (line) from ''' :oracle '/prediction/golden.json'' with (format csv, delimiter E''\\001'', quote E''\\002'')'
+:cmd
+INSERT INTO document SELECT 'prediction', string_agg(line, ' ' ORDER BY o)::jsonb FROM line;
+TRUNCATE line;
+\set cmd '\\copy line (line) from ''' :oracle '/agreement_mediation.json'' with (format csv, delimiter E''\\001'', quote E''\\002'')'
+:cmd
+INSERT INTO document SELECT 'agreement', string_agg(line, ' ' ORDER BY o)::jsonb FROM line;
 
 CREATE TEMP TABLE vote (voter bigint, category text, score float8);
 \set cmd '\\copy vote from ''' :data '/panel_votes.csv'' with (format csv, header)'
 :cmd
-INSERT INTO want (name, value) VALUES
-	('age_sex z', -0.5017261702101483), ('body_mass z', 0.3328853023988995), ('blood_pressure z', 0.26071887497412327), ('serum z', -0.09187800716287449),
-	('age_sex se', 0.0780929192314008), ('body_mass se', 0.0743720467194311), ('blood_pressure se', 0.0780929192314008), ('serum se', 0.0780929192314008),
-	('age_sex reliability', 0.9614378179535576), ('body_mass reliability', 0.9648990843859797), ('blood_pressure reliability', 0.9614378179535576), ('serum reliability', 0.9614378179535576),
-	('age_sex disagreement', 0.4569582363738373), ('body_mass disagreement', 0.12111810606761995), ('blood_pressure disagreement', 0.12160140752889868), ('serum disagreement', 0.26804316327887917);
+INSERT INTO want (name, value)
+SELECT category || part, (golden #>> ARRAY['panel', key, (place - 1)::text])::float8
+FROM (SELECT content AS golden FROM document WHERE name = 'prediction') g,
+	jsonb_array_elements_text(golden #> '{panel,categories}') WITH ORDINALITY c(category, place),
+	(VALUES (' z', 'z'), (' se', 'se'), (' reliability', 'reliability'), (' disagreement', 'disagreement')) v(part, key);
 SELECT pg_temp.meet(category || part, got)
 FROM (SELECT mindgap.panel_agg(voter, category, score) AS s FROM vote) o, mindgap.panel_weights(s, 10) w,
 	LATERAL (VALUES (' z', importance), (' se', std_error), (' reliability', reliability), (' disagreement', disagreement)) v(part, got);
@@ -19,9 +29,12 @@ SELECT pg_temp.check('weights add up to', sum(weight), 1, 1e-14), pg_temp.check(
 FROM (SELECT mindgap.panel_agg(voter, category, score) AS s FROM vote) o, mindgap.panel_weights(s, 10);
 
 -- rankings: the toy example
-INSERT INTO want (name, value, tol) VALUES ('toy z 0', 0.12496685630082467, 1e-9), ('toy z 1', 0.6433852786603229, 1e-9), ('toy z 2', 0.2604375258287401, 1e-9), ('toy z 3', -1.0287896607907898, 1e-9),
-	('toy se 0', 0.7457234894961228, 1e-9), ('toy se 1', 0.879685147437721, 1e-9), ('toy se 2', 0.9768737365163797, 1e-9), ('toy se 3', 1.3295273308512177, 1e-9),
-	('toy published 1', 0.5184185, 4e-7), ('toy published 2', 0.1354707, 4e-7), ('toy published 3', -1.1537565, 4e-7);
+INSERT INTO want (name, value, tol)
+SELECT part || (place - 1), value::float8, tol
+FROM (SELECT content -> 'plackett_luce_toy' AS golden FROM document WHERE name = 'prediction') g,
+	(VALUES ('toy z ', 'z', 1e-9), ('toy se ', 'se', 1e-9), ('toy published ', 'published_cran_PlackettLuce', 4e-7)) v(part, key, tol),
+	jsonb_array_elements_text(golden -> key) WITH ORDINALITY e(value, place)
+WHERE value::float8 <> 0;
 CREATE TEMP TABLE toy AS
 SELECT w.* FROM (SELECT mindgap.panel_rank_agg(ballot, item, place) AS s
 	FROM (VALUES (1, '{0,1}'::text[]), (2, '{2,0}'), (3, '{0,3}'), (4, '{1,0}'), (5, '{1,2}')) v(ballot, items), unnest(items) WITH ORDINALITY u(item, o), LATERAL (SELECT o::int AS place) p) q,
@@ -47,16 +60,19 @@ SELECT pg_temp.check_true('drivers of NASCAR 2002', count(*) = 87 AND bool_and(s
 CREATE TEMP TABLE rating (rater text, item text, value float8);
 \set cmd '\\copy rating from ''' :data '/panel_krippendorff.csv'' with (format csv, header)'
 :cmd
-INSERT INTO want (name, value) VALUES ('alpha nominal', 0.743421052631579), ('alpha ordinal', 0.815387503754881), ('alpha interval', 0.849107142857143), ('alpha ratio', 0.797402774711612),
-	('gwet identity', 0.775444068126995), ('gwet ordinal', 0.898939769907512), ('gwet linear', 0.858739136432611), ('gwet quadratic', 0.914000723551605);
+INSERT INTO want (name, value)
+SELECT 'alpha ' || key, (value ->> 'alpha')::float8 FROM document, jsonb_each(content -> 'krippendorff_canonical') WHERE name = 'agreement'
+UNION ALL
+SELECT 'gwet ' || key, (value ->> 'coef')::float8 FROM document, jsonb_each(content -> 'gwet_canonical') WHERE name = 'agreement';
 SELECT pg_temp.meet('alpha ' || metric, krippendorff_alpha), pg_temp.meet('gwet ' || weights, gwet_ac)
 FROM (SELECT mindgap.panel_agg(ascii(rater), item, value) AS s FROM rating) o,
 	(VALUES ('nominal', 'identity'), ('ordinal', 'ordinal'), ('interval', 'linear'), ('ratio', 'quadratic')) v(metric, weights), mindgap.panel_agreement(s, metric, weights);
 CREATE TEMP TABLE score (member bigint, category text, value float8);
 \set cmd '\\copy score from ''' :data '/panel_scores.csv'' with (format csv, header)'
 :cmd
-INSERT INTO want (name, value) VALUES ('w', 0.434645810859403), ('chi-squared', 36.5102481121899), ('df', 7), ('p', 5.80654130411138e-06);
-SELECT pg_temp.meet('w', kendall_w), pg_temp.meet('chi-squared', statistic), pg_temp.meet('df', df), pg_temp.meet('p', p_value)
+INSERT INTO want (name, value)
+SELECT key, value::float8 FROM document, jsonb_each_text(content -> 'kendall_w') WHERE name = 'agreement' AND key IN ('W', 'chi2', 'df', 'p');
+SELECT pg_temp.meet('W', kendall_w), pg_temp.meet('chi2', statistic), pg_temp.meet('df', df), pg_temp.meet('p', p_value)
 FROM (SELECT mindgap.panel_agg(member, category, value + 10) AS s FROM score) o, mindgap.panel_agreement(s);
 
 SELECT pg_temp.unmet();
