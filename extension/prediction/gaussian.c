@@ -26,6 +26,8 @@
 #include "prediction/gaussian.h"
 
 #define EXACT			1e-12	/* of y'y: no error left */
+#define ALMOST_EXACT	1e-10
+#define WIDE_OPEN		1e12	/* prior variance that does not shrink */
 #define TOP_WEIGHT		0.20
 #define WRONG_WAY		(-2.326347874)	/* 1 per cent of the normal */
 
@@ -101,6 +103,31 @@ check_gram(const MgGram *g, const MgPrior *prior)
 				 errdetail("All rows have the same outcome, so there is nothing to predict.")));
 	if (nearest_column(g, &square) >= 0 && square >= 1 - EXACT)
 		refuse_exact(g, prior);
+}
+
+/*
+ * Whether least squares leaves no error, looked at where the grid ended at its
+ * largest R squared; more variables than rows never leave one.
+ */
+static bool
+fits_exactly(const MgGram *g, const MgProblem *q, const MgGrid *grid,
+			 MgSpectrum *s)
+{
+	double	   *v;
+	double		log_det;
+	double		quadratic;
+	double		edf;
+	int			j;
+
+	if (grid->mode_r2 < MG_R2_POINTS - 1 || q->p + 1 >= g->rows)
+		return false;
+	v = palloc((q->p + 1) * sizeof(double));
+	for (j = 0; j < q->p; j++)
+		v[j] = 1 / q->G[(Size) j * q->p + j];
+	mg_spectrum_set(s, q, v);
+	mg_spectrum_at(s, WIDE_OPEN, &log_det, &quadratic, &edf);
+	pfree(v);
+	return q->yy - quadratic <= ALMOST_EXACT * q->yy;
 }
 
 static double *
@@ -587,7 +614,7 @@ mg_fit_gaussian(const MgGram *g, const MgPrior *prior)
 	for (j = 0; j < q->p; j++)
 		v[j] *= mg_r2(grid->mode_r2) / (1 - mg_r2(grid->mode_r2)) / q->p;
 	point = mg_point(q, v);
-	if (point->rss <= EXACT * q->yy)
+	if (point->rss <= EXACT * q->yy || fits_exactly(g, q, grid, s))
 		refuse_exact(g, prior);
 	describe_grid(fit, q, grid);
 	describe_point(fit, g, q, point);

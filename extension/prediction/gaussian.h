@@ -49,6 +49,7 @@ typedef struct MgPoint
 	double	   *root_v;			/* [p]: D */
 	double	   *a;				/* [p]: D^-1 (beta - m) = B^-1 D c */
 	double	   *inverse;		/* packed B^-1 */
+	double		noise;			/* of its elements */
 } MgPoint;
 
 /* D G D = Q T Q', T tridiagonal, Q a product of reflections. */

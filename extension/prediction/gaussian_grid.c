@@ -64,7 +64,7 @@ tau_square(const MgProblem *q, int i)
 {
 	double		r = mg_r2(i);
 
-	return r / (1 - r) / q->p;
+	return r / (1 - r) / Max(q->p, 1);
 }
 
 static double
