@@ -101,17 +101,18 @@ mg_within_problem(const MgWithin *s)
 	const char *problem = mg_within_invalid(s, VARSIZE(s));
 	int32		g;
 
-	for (g = 0; problem == NULL && g < s->n_groups; g++)
+	if (problem != NULL || !(s->flags & MG_WITHIN_LABELS))
+		return problem;
+	for (g = 0; g < s->n_groups; g++)
 	{
 		const char *label = mg_within_labels(s) + mg_within_groups(s)[g].key;
 		int32		len = mg_within_groups(s)[g].label_len;
 
-		if ((s->flags & MG_WITHIN_LABELS) &&
-			(memchr(label, '\0', len) != NULL ||
-			 !pg_verifymbstr(label, len, true)))
-			problem = "a subgroup's label is no text";
+		if (memchr(label, '\0', len) != NULL ||
+			!pg_verifymbstr(label, len, true))
+			return "a subgroup's label is no text";
 	}
-	return problem;
+	return NULL;
 }
 
 /* Opens a summary that a query handed in: detoasts it, checks all of it. */

@@ -38,7 +38,7 @@ send_groups(StringInfo buf, const MgWithin *s)
 	for (g = 0; g < s->n_groups; g++)
 	{
 		const MgWithinGroup *group = mg_within_groups(s) + g;
-		const char *label = mg_within_labels(s) + group->key;
+		const char *label;
 		char	   *converted;
 		int			len = group->label_len;
 
@@ -47,6 +47,7 @@ send_groups(StringInfo buf, const MgWithin *s)
 			pq_sendint64(buf, group->key);
 			continue;
 		}
+		label = mg_within_labels(s) + group->key;
 		converted = pg_server_to_client(label, len);
 		if (converted != label)
 			len = (int) strlen(converted);
