@@ -39,7 +39,7 @@ mg_hyper_alloc(const MgBinomialPrior *prior, bool keep_beta)
 	int			i;
 
 	mg_hyper_kappas(g, kappas, prior->n_panels > 0 &&
-				   prior->fixed_variance == NULL ? MG_FIT_KAPPAS : 1);
+					prior->fixed_variance == NULL ? MG_FIT_KAPPAS : 1);
 	g->n_r2 = prior->fixed_variance ? 1 : MG_N_R2;
 	for (i = 0; i < g->n_r2; i++)
 	{
@@ -85,7 +85,7 @@ mg_hyper_kappas(MgHyperGrid *g, const double *kappa, int n)
 /* The prior variances at a grid point. */
 void
 mg_hyper_variance(const MgHyperGrid *g, const MgBinomialPrior *prior, int point,
-				 double *v)
+				  double *v)
 {
 	double		tau2 = mg_prior_variance(g->r2[point % g->n_r2], prior->p);
 	int			j;
