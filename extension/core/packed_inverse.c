@@ -27,12 +27,15 @@
 
 #include "miscadmin.h"
 
+#include "core/lanes.h"
 #include "core/moments.h"
 #include "core/moments_kernel.h"
 #include "core/packed_inverse.h"
 
 #define BLOCK	MG_MOMENTS_BLOCK
 #define STRIDE	((BLOCK + 1) * MG_PANEL)
+
+StaticAssertDecl(MG_PANEL == MG_LANES, "a panel is one row of lanes");
 
 /* Element of the block: pivot r, column j. */
 static inline double *
@@ -71,37 +74,67 @@ gather(double *negative, int p, int first, int k, double *block)
 	}
 }
 
-/* W = L^-1 X, or L'^-1 X, eight columns at a time. */
+/*
+ * W = L^-1 X, or L'^-1 X, eight columns at a time: row r less "factor" times
+ * the rows that are done.
+ */
+#define DEFINE_SOLVE(suffix, target, vector, width) \
+static target void \
+solve_##suffix(const double *lower, int k, bool transposed, double *block, \
+			   int p) \
+{ \
+	int			across = transposed ? BLOCK : 1; \
+	int			c; \
+	int			i; \
+	int			s; \
+	int			l; \
+	for (c = 0; c < mg_panel_count(p); c++) \
+	{ \
+		double	   *panel = block + (Size) c * STRIDE; \
+		for (i = 0; i < k; i++) \
+		{ \
+			int			r = transposed ? k - 1 - i : i; \
+			int			from = transposed ? r + 1 : 0; \
+			int			end = transposed ? k : r; \
+			const double *factor = transposed ? lower + r : \
+				lower + r * BLOCK; \
+			double		d = lower[r * BLOCK + r]; \
+			vector		x[MG_LANES / width]; \
+			MG_LANES_UNROLL \
+			for (l = 0; l < MG_LANES / width; l++) \
+				x[l] = AT(vector, panel + r * MG_PANEL + l * width); \
+			for (s = from; s < end; s++) \
+			{ \
+				double		f = factor[s * across]; \
+				MG_LANES_UNROLL \
+				for (l = 0; l < MG_LANES / width; l++) \
+					x[l] -= f * AT(vector, panel + s * MG_PANEL + l * width); \
+			} \
+			MG_LANES_UNROLL \
+			for (l = 0; l < MG_LANES / width; l++) \
+				AT(vector, panel + r * MG_PANEL + l * width) = x[l] / d; \
+		} \
+	} \
+}
+
+#define AT(type, p)		(*(type *) (p))
+
+DEFINE_SOLVE(narrow, , MgVector, MG_VECTOR)
+#ifdef MG_WIDE
+DEFINE_SOLVE(wide, MG_WIDE_TARGET, MgWideVector, MG_WIDE)
+#endif
+
 static void
 solve(const double *lower, int k, bool transposed, double *block, int p)
 {
-	int			c;
-	int			i;
-	int			s;
-	int			l;
-
-	for (c = 0; c < mg_panel_count(p); c++)
+#ifdef MG_WIDE
+	if (mg_has_wide())
 	{
-		double	   *panel = block + (Size) c * STRIDE;
-
-		for (i = 0; i < k; i++)
-		{
-			int			r = transposed ? k - 1 - i : i;
-			double	   *x = panel + r * MG_PANEL;
-
-			for (s = transposed ? r + 1 : 0; s < (transposed ? k : r); s++)
-			{
-				double		f = transposed ? lower[s * BLOCK + r] :
-					lower[r * BLOCK + s];
-				const double *w = panel + s * MG_PANEL;
-
-				for (l = 0; l < MG_PANEL; l++)
-					x[l] -= f * w[l];
-			}
-			for (l = 0; l < MG_PANEL; l++)
-				x[l] /= lower[r * BLOCK + r];
-		}
+		solve_wide(lower, k, transposed, block, p);
+		return;
 	}
+#endif
+	solve_narrow(lower, k, transposed, block, p);
 }
 
 /*

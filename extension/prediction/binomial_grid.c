@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "prediction/binomial_fit.h"
 
@@ -187,6 +188,9 @@ mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 {
 	int			p = prior->p;
 	const double *m = prior->mean;
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "grid",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(work);
 	MgProblem	response = *prior->problem;
 	MgSpectrum *s = mg_spectrum_create(p);
 	double	   *G = mg_zeros((Size) p * p);
@@ -259,16 +263,6 @@ mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 		}
 	}
 	mg_hyper_weigh(g);
-	pfree(response.c);
-	pfree(G);
-	pfree(v);
-	pfree(beta);
-	pfree(s->packed);
-	pfree(s->root);
-	pfree(s->diagonal);
-	pfree(s->off);
-	pfree(s->q);
-	pfree(s->tau);
-	pfree(s->work);
-	pfree(s);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(work);
 }

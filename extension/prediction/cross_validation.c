@@ -154,7 +154,7 @@ expand(const MgProblem *q, const double *from, double *beta)
 		beta[q->column[j]] = q->mean[j] + from[j];
 }
 
-/* All kinds of coefficients of one fold, KINDS x p; false: no sensitivity */
+/* All kinds of coefficients of one fold, KINDS x p. */
 static void
 fit_fold(const MgFit *fit, const MgGram *g, const MgPrior *prior,
 		 const MgFolds *folds, double *beta)
@@ -194,7 +194,7 @@ fit_fold(const MgFit *fit, const MgGram *g, const MgPrior *prior,
 		expand(q, b, beta + (Size) MODELS * p);
 		return;
 	}
-	mg_fold_beta(q, prior, grid, folds->overrule && prior->overrule,
+	mg_fold_beta(q, prior, grid, fit, folds->overrule && prior->overrule,
 				 beta + (Size) MODELS * p);
 	for (i = 0; i < fit->n_sensitivity; i++)
 	{

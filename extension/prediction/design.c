@@ -43,6 +43,7 @@ mindgap_prediction_design(PG_FUNCTION_ARGS)
 		mg_tidy_int64(&tidy, 5, s->dim - 1);
 	mg_tidy_int64(&tidy, 6, s->n_indicators);
 	mg_tidy_text(&tidy, 7, s->n_folds == 0 ? "no_rows" :
+				 !(sum_w2 > 0) ? "weights_out_of_range" :
 				 s->n_folds == 1 ? "no_cross_validation" : "ok");
 	PG_RETURN_DATUM(mg_tidy_value(&tidy));
 }

@@ -329,7 +329,7 @@ describe_grid(MgFit *fit, const MgProblem *q, const MgGrid *grid)
 			sum += w;
 			fit->r2_mean += w * mg_r2(j);
 		}
-		fit->kappa_weight[i] = sum;
+		fit->kappa_weight[i] = Min(sum, 1);
 		fit->kappa_log_evidence[i] = ridge->log_evidence;
 		for (k = 0; k < K; k++)
 		{
@@ -339,6 +339,9 @@ describe_grid(MgFit *fit, const MgProblem *q, const MgGrid *grid)
 				fit->trust[k] += sum;
 		}
 	}
+	for (k = 0; k < K; k++)
+		fit->trust[k] = Min(fit->trust[k], 1);
+	fit->r2_mean = Min(fit->r2_mean, 1);
 	fit->r2_hat = mg_r2(grid->mode_r2);
 	if (K > 0)
 		fit->log_bayes_factor = grid->log_panel - grid->log_flat;
@@ -628,11 +631,12 @@ mg_fit_optimum(const MgGram *g, const MgPrior *prior)
 
 /*
  * Averaged coefficients alone, as a fold of a cross-validation needs them:
- * p of the Gram's, on its scale.
+ * p of the Gram's, on its scale.  The search for overruling starts from where
+ * that of the whole ended.
  */
 void
 mg_fold_beta(const MgProblem *q, const MgPrior *prior, const MgGrid *grid,
-			 bool overrule, double *beta)
+			 const MgFit *whole, bool overrule, double *beta)
 {
 	MgFit		fit = {0};
 	MgPrior		own = *prior;
@@ -647,6 +651,13 @@ mg_fold_beta(const MgProblem *q, const MgPrior *prior, const MgGrid *grid,
 		fit.log_evidence[i] = NAN;
 	fit.overrule_flat = zero_array(q->n_categories);
 	fit.overrule_panel = zero_array(q->n_categories);
+	for (k = 0; k < 2; k++)
+		fit.overrule_r2[k] = whole->overrule_r2[k];
+	for (i = 0; i < q->n_categories; i++)
+	{
+		fit.overrule_flat[i] = whole->overrule_flat[i];
+		fit.overrule_panel[i] = whole->overrule_panel[i];
+	}
 	fit_models(&fit, q, &own, grid, overruled);
 	rest = fit.model_weight[MG_MODEL_FLAT] + fit.model_weight[MG_MODEL_PANEL];
 	for (j = 0; j < q->p; j++)

@@ -8,6 +8,7 @@
 #ifndef MG_GAUSSIAN_H
 #define MG_GAUSSIAN_H
 
+#include "core/tridiagonal.h"
 #include "prediction/fit.h"
 
 #define MG_R2_POINTS	57		/* logit -7, -6.75, .., 7 */
@@ -55,12 +56,8 @@ typedef struct MgSpectrum
 {
 	int			p;
 	double	   *root;			/* [p]: D */
-	double	   *diagonal;		/* [p] */
-	double	   *off;			/* [p]: (i, i + 1) */
 	double	   *q;				/* [p]: Q'D c */
-	double	   *packed;			/* reflections */
-	double	   *tau;			/* [p] */
-	double	   *work;			/* [2 p] */
+	MgTridiagonal t;
 } MgSpectrum;
 
 /* What is known of one vector of kappas once all R2 were tried. */
@@ -147,7 +144,8 @@ extern void mg_condense(MgFit *fit, const MgProblem *q, const double *weight,
 
 /* gaussian.c */
 extern void mg_fold_beta(const MgProblem *q, const MgPrior *prior,
-						 const MgGrid *grid, bool overrule, double *beta);
+						 const MgGrid *grid, const MgFit *whole,
+						 bool overrule, double *beta);
 
 /* overrule.c */
 extern MgPoint *mg_scoring(const MgProblem *q, const MgScoring *model,

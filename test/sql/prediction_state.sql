@@ -72,6 +72,9 @@ FROM (SELECT mindgap.prediction_agg(y, ARRAY[a, b, c, d, e], r.w, person ORDER B
 SELECT size, (SELECT pg_temp.same(mindgap.rollup(p.s ORDER BY part % 7, part), w.s)
 	FROM (SELECT i / size AS part, mindgap.prediction_agg(y, ARRAY[a, b, c, d, e], r.w, person) AS s FROM prediction_row r GROUP BY i / size) p) AS same
 FROM (VALUES (1), (2), (5), (17), (64), (65), (129), (2000)) v(size), prediction_whole w;
+-- As a window aggregate: what was seen up to each row.
+SELECT bool_and(pg_temp.same(x.s, (SELECT mindgap.prediction_agg(y, ARRAY[a, b, c, d, e], w, person) FROM prediction_row r WHERE r.i <= x.i))) AS same, count(*)
+FROM (SELECT i, mindgap.prediction_agg(y, ARRAY[a, b, c, d, e], w, person) OVER (ORDER BY i) AS s FROM prediction_row) x WHERE i % 97 = 3;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
@@ -112,6 +115,7 @@ FROM (SELECT mindgap.prediction_agg(i, (SELECT array_agg(nullif(j * 7 % 13 + i %
 SELECT d.* FROM (SELECT mindgap.prediction_agg(y, x, w, p) AS s FROM (VALUES
 	(1.0::float8, '{1,2}'::float8[], 1.0::float8, 1), (NULL, '{1,2}', 1, 1), (1, NULL, 1, 1), (1, '{1,2}', NULL, 1), (1, '{1,2}', 1, NULL), (1, '{NULL,2}', 0, 1)) v(y, x, w, p)) o,
 	mindgap.prediction_design(s) d;
+SELECT d.* FROM (SELECT mindgap.prediction_agg(1, '{1}', 1e-200) AS s) o, mindgap.prediction_design(s) d;
 SELECT mindgap.prediction_agg(y, ARRAY[a]) IS NULL AS empty_is_null FROM prediction_row WHERE false;
 SELECT mindgap.rollup(NULL::mindgap.prediction_summary) IS NULL AS null_is_null;
 SELECT name, d.*, (SELECT count(*) FROM mindgap.prediction_columns(s)) AS columns

@@ -1,4 +1,4 @@
-# Stored moments, within and prediction summaries that were damaged on disk are found
+# Stored moments, within, prediction and panel summaries that were damaged on disk are found
 # damaged, or are whole enough, by every function that reads them; never a
 # crash.  The same bytes damaged on the wire are refused or read.
 use strict;
@@ -19,7 +19,9 @@ query(q{CREATE TYPE raw;
 	CREATE CAST (raw AS mindgap.within_summary) WITHOUT FUNCTION;
 	CREATE CAST (mindgap.within_summary AS raw) WITHOUT FUNCTION;
 	CREATE CAST (raw AS mindgap.prediction_summary) WITHOUT FUNCTION;
-	CREATE CAST (mindgap.prediction_summary AS raw) WITHOUT FUNCTION});
+	CREATE CAST (mindgap.prediction_summary AS raw) WITHOUT FUNCTION;
+	CREATE CAST (raw AS mindgap.panel_summary) WITHOUT FUNCTION;
+	CREATE CAST (mindgap.panel_summary AS raw) WITHOUT FUNCTION});
 my $life = server_life();
 
 my $rows = q{FROM generate_series(1, 30) i, LATERAL (SELECT i * 7 % 11 AS y, ARRAY[i % 5, i * 3 % 7]::float8[] AS x, i % 6 AS p) v};
@@ -43,6 +45,11 @@ my %sound = (
 		missing => "mindgap.prediction_agg(y, x || nullif(p, 2) || NULL::float8, 1 + p) $rows",
 		given => "mindgap.prediction_agg(m, p) FROM (SELECT p, mindgap.moments_agg(y, x[1:1]) AS m $rows GROUP BY p) o",
 		none => "mindgap.prediction_agg(NULL, x) $rows"
+	},
+	panel_summary => {
+		ratings => "mindgap.panel_agg(i / 3, 'é' || i % 3, i * 7 % 11) $rows",
+		ranks => "mindgap.panel_rank_agg(-i / 3, i % 3 || '', i * 7 % 4 + 1) $rows",
+		none => "mindgap.panel_agg(NULL, 'a', y) $rows"
 	});
 my %calls = (
 	moments_summary => [
@@ -59,6 +66,11 @@ my %calls = (
 		'mindgap.prediction_summary_out(x)', 'mindgap.prediction_summary_send(x)', 'mindgap.prediction_design(x)',
 		'mindgap.prediction_folds(x)', 'mindgap.prediction_columns(x)',
 		'(SELECT mindgap.rollup(a) FROM unnest(ARRAY[x, s]) a)', '(SELECT mindgap.rollup(a) FROM unnest(ARRAY[s, x]) a)'
+	],
+	panel_summary => [
+		'mindgap.panel_summary_out(x)', 'mindgap.panel_summary_send(x)', 'mindgap.panel_weights(x, 11)', q{mindgap.panel_weights(x, 11, 'linear')},
+		'mindgap.panel_agreement(x)', q{mindgap.panel_agreement(x, 'ordinal', 'ordinal')},
+		'(SELECT mindgap.rollup(a) FROM unnest(ARRAY[x]) a)', '(SELECT mindgap.rollup(a) FROM unnest(ARRAY[x, s]) a)', '(SELECT mindgap.rollup(a) FROM unnest(ARRAY[s, x]) a)'
 	]);
 
 for my $type (sort keys %sound)
@@ -71,7 +83,7 @@ for my $type (sort keys %sound)
 			PERFORM $_;
 			outcome := 'ok';
 		EXCEPTION WHEN OTHERS THEN
-			outcome := CASE WHEN SQLSTATE IN ('XX001', '22003', '22023', '2202E', '54000') THEN SQLSTATE ELSE SQLSTATE || ' ' || SQLERRM || ' in $quoted' END;
+			outcome := CASE WHEN SQLSTATE IN ('XX001', '21000', '22003', '22023', '2202E', '54000') THEN SQLSTATE ELSE SQLSTATE || ' ' || SQLERRM || ' in $quoted' END;
 		END;
 		n := n || jsonb_build_object(outcome, coalesce((n ->> outcome)::int, 0) + 1);\n"
 	} @{ $calls{$type} };
@@ -101,7 +113,7 @@ for my $type (sort keys %sound)
 	for my $kind (sort keys %{ $sound{$type} })
 	{
 		my $n = query("SELECT try_$type(s::raw) FROM (SELECT $sound{$type}{$kind}) o(s)");
-		my @wrong = query("SELECT key FROM jsonb_object_keys('$n'::jsonb) key WHERE key NOT IN ('ok', 'XX001', '22003', '22023', '2202E', '54000')");
+		my @wrong = query("SELECT key FROM jsonb_object_keys('$n'::jsonb) key WHERE key NOT IN ('ok', 'XX001', '21000', '22003', '22023', '2202E', '54000')");
 		is("@wrong", '', "$type, $kind: damaged is found damaged");
 		note($n);
 	}
@@ -141,7 +153,7 @@ for my $type (sort keys %sound)
 		}
 		my %n;
 		$n{$_}++ for split /\n/, session($script);
-		is(join(' ', grep { !/^(00000|22P03|08P01)$/ } sort keys %n), '', '... a damaged byte is refused or read');
+		is(join(' ', grep { !/^(00000|22P03|08P01|22021)$/ } sort keys %n), '', '... a damaged byte is refused or read');
 		note(join ', ', map { "$_: $n{$_}" } sort keys %n);
 		is(query("SELECT count(*) FROM wire_$type WHERE s::text::mindgap.$type\::text <> s::text"), 0, '... what is read can be written');
 	}

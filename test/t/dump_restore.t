@@ -35,7 +35,8 @@ my $answers = q{SELECT name, 'estimates', to_json(subgroup), n, n_missing, popul
 		subgroups, cells, NULL, NULL, NULL
 	FROM stored, mindgap.survey_design(s)};
 my $others = q{SELECT a::text FROM many UNION ALL SELECT s::text FROM merged
-	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT s::text FROM undeclared UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons};
+	UNION ALL SELECT estimate::text FROM latest UNION ALL SELECT s::text FROM undeclared UNION ALL SELECT s::text FROM predictions UNION ALL SELECT person || ' ' || mindgap.key(person) FROM persons
+	UNION ALL SELECT s::text FROM panels};
 
 sub rows { return join "\n", sort split /\n/, query(shift) }
 
@@ -45,8 +46,11 @@ query(q{CREATE TABLE many AS SELECT array_agg(s ORDER BY name) AS a FROM stored;
 	CREATE MATERIALIZED VIEW merged AS SELECT mindgap.rollup(s ORDER BY name) AS s FROM stored WHERE name IN ('label_psu', 'label_rows');
 	CREATE VIEW latest AS SELECT e.* FROM stored, mindgap.estimates(s) e WHERE name = 'code_psu';
 	CREATE TABLE undeclared AS SELECT mindgap.survey_replicate_agg(y, label, weight, replicates) AS s FROM people;
+	CREATE TABLE predictions AS SELECT mindgap.prediction_agg(y, ARRAY[psu, nullif(code, 1) / 3.0::float8], weight, stratum) AS s FROM people;
 	CREATE TABLE persons (person text);
 	CREATE UNIQUE INDEX ON persons (mindgap.key(person));
+	CREATE TABLE panels AS SELECT mindgap.panel_agg(i, 'é' || i % 4, i * 0.1) AS s FROM generate_series(1, 9) i
+		UNION ALL SELECT mindgap.panel_rank_agg(i, 'item ' || j, 1 + (i * j) % 5) FROM generate_series(1, 9) i, generate_series(1, 5) j;
 	INSERT INTO persons SELECT 'p' || i FROM generate_series(1, 9) i});
 my ($forms_before, $answers_before, $others_before) = (rows($forms), rows($answers), rows($others));
 cmp_ok(scalar(() = $forms_before =~ /\n/g), '>=', 20, 'there are stored summaries of every shape');

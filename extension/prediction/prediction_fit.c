@@ -1,0 +1,619 @@
+/*-------------------------------------------------------------------------
+ *
+ * prediction_fit.c
+ *		prediction_fit: from a prediction summary and a panel to a model.
+ *
+ * Reads the arguments, makes cross-products and prior, fits, cross-validates
+ * from the summary's folds, and packs the model.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+#include "core/standardise.h"
+#include "io/json.h"
+#include "io/tidy.h"
+#include "prediction/model.h"
+#include "prediction/prior.h"
+
+/*
+ * Cross-validation repeats the fit a fold.  Up to so many variables the folds'
+ * fits include the models that overrule, and up to so many it is made unasked.
+ */
+#define MOST_OVERRULED	100
+#define MOST_UNASKED	500
+
+enum
+{
+	ARG_SUMMARY,
+	ARG_VARIABLES,
+	ARG_CATEGORIES,
+	ARG_PANEL,
+	ARG_SCALE_MAX,
+	ARG_FAMILY,
+	ARG_DESIGN_EFFECT,
+	ARG_OVERRULE,
+	ARG_ALWAYS_IN,
+	ARG_FACTORS,
+	ARG_LINKS,
+	ARG_OTHER_PANELS,
+	ARG_OTHER_SCALE_MAX,
+	ARG_PRIOR_VARIANCES,
+	ARG_PRIOR_MEANS,
+	ARG_SIGMA_SHAPE,
+	ARG_SIGMA_SCALE,
+	ARG_WEIGHTS,
+	ARG_BUDGET,
+	ARG_LEARN,
+	ARG_CROSS_VALIDATE,
+	ARG_POOL,
+	ARG_OVERRULE_SD,
+	ARG_OUTCOME
+};
+
+/* What a fit of any part of the summary needs. */
+typedef struct Fitting
+{
+	MgPredictionSummary *summary;
+	MgPredictionLayout *layout;
+	char	  **name;			/* of the inputs */
+	char	  **factor;			/* NULL, or of the inputs; NULL: none */
+	int		   *always;			/* columns that are swept out */
+	int			n_always;
+	double		design_effect;
+	bool		frequency;		/* weights count persons */
+
+	/* the fold at hand */
+	MgSwept    *swept;
+	double	   *fill;
+} Fitting;
+
+static void
+null_option(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("%s must not be NULL", name),
+			 errhint("Leave the argument out to get its default.")));
+}
+
+static bool
+arg_bool(FunctionCallInfo fcinfo, int arg, const char *name)
+{
+	if (PG_ARGISNULL(arg))
+		null_option(name);
+	return PG_GETARG_BOOL(arg);
+}
+
+/* A number that is above 0, or where "zero" at least 0. */
+static double
+arg_number(FunctionCallInfo fcinfo, int arg, const char *name, bool zero)
+{
+	double		x;
+
+	if (PG_ARGISNULL(arg))
+		null_option(name);
+	x = PG_GETARG_FLOAT8(arg);
+	if (!isfinite(x) || x < 0 || (x == 0 && !zero))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be finite and %s", name,
+						zero ? "not negative" : "above 0")));
+	return x;
+}
+
+static bool
+arg_word(FunctionCallInfo fcinfo, int arg, const char *name, const char *no,
+		 const char *yes)
+{
+	MgChoice	choices[2] = {{no, 0}, {yes, 1}};
+
+	return mg_arg_choice(fcinfo, arg, name, choices, 2) == 1;
+}
+
+static void
+wrong_count(const char *name, int n, int n_inputs)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+			 errmsg("%s has %d elements, x has %d", name, n, n_inputs),
+			 errhint("Give one for each element of x, in the same order.")));
+}
+
+/*
+ * An array of names, one an input; NULL where the argument is NULL.  Elements
+ * may be NULL where "gaps" says so.
+ */
+static char **
+arg_names(FunctionCallInfo fcinfo, int arg, const char *name, int n_inputs,
+		  bool gaps)
+{
+	ArrayType  *a;
+	Datum	   *items;
+	bool	   *nulls;
+	char	  **names;
+	int			n;
+	int			i;
+
+	if (PG_ARGISNULL(arg))
+		return NULL;
+	a = PG_GETARG_ARRAYTYPE_P(arg);
+	deconstruct_array(a, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &n);
+	if (n != n_inputs || ARR_NDIM(a) > 1)
+		wrong_count(name, n, n_inputs);
+	names = palloc0((n + 1) * sizeof(char *));
+	for (i = 0; i < n; i++)
+	{
+		if (!nulls[i])
+			names[i] = TextDatumGetCString(items[i]);
+		else if (!gaps)
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("%s must not contain NULL", name)));
+		if (names[i] != NULL && names[i][0] == '\0')
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s must not contain an empty name", name)));
+	}
+	return names;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static void
+check_unique(char **name, int n)
+{
+	char	  **sorted = palloc((n + 1) * sizeof(char *));
+	int			i;
+
+	memcpy(sorted, name, n * sizeof(char *));
+	qsort(sorted, n, sizeof(char *), by_name);
+	for (i = 1; i < n; i++)
+	{
+		if (strcmp(sorted[i - 1], sorted[i]) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("variables has \"%.64s\" twice", sorted[i])));
+	}
+	pfree(sorted);
+}
+
+/* Numbers, one an input, as those of the variables. */
+static double *
+arg_values(FunctionCallInfo fcinfo, int arg, const char *name,
+		   const MgPredictionLayout *layout, bool for_indicators)
+{
+	const double *x;
+	double	   *out;
+	int			n;
+	int			j;
+
+	if (PG_ARGISNULL(arg))
+		return NULL;
+	x = mg_arg_doubles(fcinfo, arg, name, &n);
+	if (n != layout->n_x)
+		wrong_count(name, n, layout->n_x);
+	out = palloc0((layout->p + 1) * sizeof(double));
+	for (j = 0; j < layout->p; j++)
+	{
+		if (j < n || for_indicators)
+			out[j] = x[layout->parent[j]];
+	}
+	return out;
+}
+
+/* The columns of x, and their indicators, that are always in the model. */
+static void
+read_always(FunctionCallInfo fcinfo, Fitting *f)
+{
+	const MgPredictionLayout *layout = f->layout;
+	bool	   *in = palloc0(layout->p + 1);
+	MgLabel    *label;
+	int			n;
+	int			i;
+	int			j;
+
+	f->always = palloc((layout->p + 1) * sizeof(int));
+	f->n_always = 0;
+	if (PG_ARGISNULL(ARG_ALWAYS_IN))
+		return;
+	label = mg_arg_labels(fcinfo, ARG_ALWAYS_IN, "always_in", &n);
+	for (i = 0; i < n; i++)
+	{
+		for (j = 0; j < layout->n_x; j++)
+		{
+			if (strlen(f->name[j]) == label[i].len &&
+				memcmp(f->name[j], label[i].s, label[i].len) == 0)
+				break;
+		}
+		if (j == layout->n_x)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("always_in has \"%s\", which is not one of variables",
+							mg_clip(label[i].s, label[i].len))));
+		in[j] = true;
+	}
+	for (j = 0; j < layout->p; j++)
+	{
+		if (in[layout->parent[j]])
+			f->always[f->n_always++] = j;
+	}
+}
+
+static MgPanelWeights *
+read_panel(Datum summary, bool has_max, double scale_max, const char *name,
+		   bool log_pool)
+{
+	if (!has_max && !mg_panel_is_ranks(summary))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be given", name),
+				 errhint("It is the highest rating that the panel could give, such as 10.")));
+	return mg_panel_weights(summary, has_max ? scale_max : NAN, log_pool);
+}
+
+static void
+read_panels(FunctionCallInfo fcinfo, MgPriorSource *source)
+{
+	bool		log_pool = arg_word(fcinfo, ARG_POOL, "pool", "linear", "log");
+	Datum	   *items = NULL;
+	bool	   *nulls = NULL;
+	const double *max = NULL;
+	int			n = 0;
+	int			n_max = 0;
+	int			i;
+
+	if (!PG_ARGISNULL(ARG_OTHER_PANELS))
+	{
+		ArrayType  *a = PG_GETARG_ARRAYTYPE_P(ARG_OTHER_PANELS);
+		int16		length;
+		bool		by_value;
+		char		align;
+
+		get_typlenbyvalalign(ARR_ELEMTYPE(a), &length, &by_value, &align);
+		deconstruct_array(a, ARR_ELEMTYPE(a), length, by_value, align,
+						  &items, &nulls, &n);
+	}
+	if (!PG_ARGISNULL(ARG_OTHER_SCALE_MAX))
+		max = mg_arg_doubles(fcinfo, ARG_OTHER_SCALE_MAX, "other_scale_max",
+							 &n_max);
+	if (max != NULL && n_max != n)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("other_scale_max has %d elements, other_panels has %d",
+						n_max, n)));
+	source->panel = palloc((n + 1) * sizeof(MgPanelWeights *));
+	if (!PG_ARGISNULL(ARG_PANEL))
+		source->panel[source->n_panels++] =
+			read_panel(PG_GETARG_DATUM(ARG_PANEL),
+					   !PG_ARGISNULL(ARG_SCALE_MAX),
+					   PG_ARGISNULL(ARG_SCALE_MAX) ? 0 :
+					   PG_GETARG_FLOAT8(ARG_SCALE_MAX), "scale_max", log_pool);
+	for (i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("other_panels must not contain NULL")));
+		source->panel[source->n_panels++] =
+			read_panel(items[i], max != NULL, max != NULL ? max[i] : 0,
+					   "other_scale_max", log_pool);
+	}
+}
+
+/*
+ * Divisors where levels of a factor share one, the root of the sum of their
+ * variances, so that a rare level is not blown up; NULL where none do.
+ */
+static double *
+divisors(const Fitting *f, const MgPredictionMoments *m)
+{
+	Size		q = m->p + 1;
+	double	   *divisor;
+	int			i;
+	int			j;
+
+	if (f->factor == NULL)
+		return NULL;
+	divisor = palloc(m->p * sizeof(double));
+	for (j = 0; j < m->p; j++)
+	{
+		double		sum = 0;
+
+		for (i = 0; j < m->n_x && f->factor[j] != NULL && i < m->n_x; i++)
+		{
+			if (f->factor[i] != NULL &&
+				strcmp(f->factor[i], f->factor[j]) == 0)
+				sum += m->M[i * q + i] / m->sum_w;
+		}
+		divisor[j] = sum > 0 ? sqrt(sum) :
+			mg_column_sd(m->M[j * q + j], m->sum_w, m->mean[j]);
+	}
+	return divisor;
+}
+
+/* Cross-products of all folds but one (-1: of all), swept; NULL: no rows. */
+static MgGram *
+gram_without(Fitting *f, int fold, MgPredictionMoments **moments)
+{
+	MgPredictionMoments *m = mg_prediction_moments(f->summary, fold, -1, NULL);
+	MgGram	   *g;
+
+	if (m == NULL)
+		return NULL;
+	if (f->frequency)
+		m->sum_w2 = m->sum_w;
+	g = mg_gram(m, divisors(f, m), f->design_effect);
+	f->fill = m->fill;
+	f->swept = f->n_always == 0 ? NULL :
+		mg_gram_sweep(g, f->always, f->n_always);
+	if (moments != NULL)
+		*moments = m;
+	return g;
+}
+
+static MgGram *
+train(void *arg, int fold)
+{
+	Fitting    *f = arg;
+
+	return gram_without(f, f->layout->fold[fold], NULL);
+}
+
+static MgPredictionMoments *
+held(void *arg, int fold)
+{
+	Fitting    *f = arg;
+
+	return mg_prediction_moments(f->summary, -1, f->layout->fold[fold],
+								 f->fill);
+}
+
+/* Coefficients of a fold's fit in the units of the data. */
+static void
+raw(void *arg, int fold, const MgGram *g, const double *beta, double *b,
+	double *intercept)
+{
+	Fitting    *f = arg;
+	int			j;
+
+	memcpy(b, beta, g->p * sizeof(double));
+	if (f->swept != NULL)
+		mg_swept_coefficients(f->swept, b);
+	*intercept = g->y_mean;
+	for (j = 0; j < g->p; j++)
+	{
+		b[j] /= g->sd[j];
+		*intercept -= b[j] * g->mean[j];
+	}
+}
+
+/* A prior that was given must be one. */
+static void
+read_prior(FunctionCallInfo fcinfo, const MgPredictionLayout *layout,
+		   MgPrior *prior)
+{
+	int			j;
+
+	prior->overrule = arg_bool(fcinfo, ARG_OVERRULE, "overrule");
+	prior->overrule_sd = arg_number(fcinfo, ARG_OVERRULE_SD, "overrule_sd",
+									false);
+	prior->category_budget = arg_word(fcinfo, ARG_BUDGET, "budget", "variable",
+									  "category");
+	prior->sigma_shape = arg_number(fcinfo, ARG_SIGMA_SHAPE, "sigma_shape",
+									true);
+	prior->sigma_scale = arg_number(fcinfo, ARG_SIGMA_SCALE, "sigma_scale",
+									true);
+	if ((prior->sigma_shape > 0) != (prior->sigma_scale > 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("sigma_shape and sigma_scale go together"),
+				 errhint("Give both above 0, or neither.")));
+	prior->mean = arg_values(fcinfo, ARG_PRIOR_MEANS, "prior_means", layout,
+							 false);
+	prior->fixed_variance = arg_values(fcinfo, ARG_PRIOR_VARIANCES,
+									   "prior_variances", layout, true);
+	for (j = 0; prior->fixed_variance != NULL && j < layout->p; j++)
+	{
+		if (!(prior->fixed_variance[j] >= 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("prior_variances must not be negative")));
+	}
+}
+
+static void
+add_notice(StringInfo buf, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		appendStringInfo(buf, "%s%s", buf->len == 0 ? "" : "\n", text);
+}
+
+/* Notices of prior and fit, and variables that do not vary; says them too. */
+static char *
+collect_notices(const MgModel *m, const MgNamedPrior *named)
+{
+	StringInfoData buf;
+	StringInfoData constant;
+	char	   *line;
+	int			j;
+
+	initStringInfo(&buf);
+	initStringInfo(&constant);
+	add_notice(&buf, named->notices);
+	for (j = 0; j < mg_model_p(m); j++)
+	{
+		if (m->dropped[j])
+			appendStringInfo(&constant, "%s%.64s", constant.len == 0 ?
+							 "left out, constant: " : ", ",
+							 m->variable_name[j]);
+	}
+	add_notice(&buf, constant.data);
+	add_notice(&buf, m->notices);
+	for (line = buf.data; *line != '\0';)
+	{
+		int			length = (int) strcspn(line, "\n");
+
+		ereport(NOTICE, (errmsg("%.*s", length, line)));
+		line += length + (line[length] == '\n');
+	}
+	return buf.data;
+}
+
+static void
+add_number(MgModel *m, const char *name, double x)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	mg_put_double(&buf, x);
+	mg_model_add_option(m, name, buf.data);
+}
+
+static void
+add_options(FunctionCallInfo fcinfo, MgModel *m, const MgFit *fit)
+{
+	static const struct
+	{
+		int			arg;
+		const char *name;
+	}			words[] = {
+		{ARG_WEIGHTS, "weights"},
+		{ARG_BUDGET, "budget"},
+		{ARG_LEARN, "learn"},
+		{ARG_POOL, "pool"}
+	};
+	int			i;
+
+	for (i = 0; i < lengthof(words); i++)
+		mg_model_add_option(m, words[i].name,
+							text_to_cstring(PG_GETARG_TEXT_PP(words[i].arg)));
+	mg_model_add_option(m, "overrule",
+						PG_GETARG_BOOL(ARG_OVERRULE) ? "true" : "false");
+	add_number(m, "overrule_sd", PG_GETARG_FLOAT8(ARG_OVERRULE_SD));
+	add_number(m, "sigma_shape", PG_GETARG_FLOAT8(ARG_SIGMA_SHAPE));
+	add_number(m, "sigma_scale", PG_GETARG_FLOAT8(ARG_SIGMA_SCALE));
+	if (!PG_ARGISNULL(ARG_SCALE_MAX))
+		add_number(m, "scale_max", PG_GETARG_FLOAT8(ARG_SCALE_MAX));
+	mg_model_add_option(m, "prior", PG_ARGISNULL(ARG_PRIOR_VARIANCES) ?
+						"learnt" : "given");
+	if (fit->optimum != NULL)
+		add_number(m, "log_prior_variance", fit->optimum[0]);
+}
+
+static void
+check_family(FunctionCallInfo fcinfo)
+{
+	if (arg_word(fcinfo, ARG_FAMILY, "family", "gaussian", "binomial"))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("prediction_fit fits gaussian models only"),
+				 errdetail("The binomial fit reads the rows several times; a summary does not hold them."),
+				 errhint("Call train_model(source, outcome, family => 'binomial').")));
+}
+
+/* The arguments that say what is fitted, and to which part of the data. */
+static void
+read_fitting(FunctionCallInfo fcinfo, Fitting *f)
+{
+	int			n_x = f->layout->n_x;
+
+	f->design_effect = arg_number(fcinfo, ARG_DESIGN_EFFECT, "design_effect",
+								  false);
+	f->frequency = arg_word(fcinfo, ARG_WEIGHTS, "weights", "survey",
+							"frequency");
+	f->name = arg_names(fcinfo, ARG_VARIABLES, "variables", n_x, false);
+	if (f->name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("variables must not be NULL"),
+				 errhint("Name the elements of x, in their order.")));
+	check_unique(f->name, n_x);
+	f->factor = arg_names(fcinfo, ARG_FACTORS, "factors", n_x, true);
+	read_always(fcinfo, f);
+}
+
+PG_FUNCTION_INFO_V1(mindgap_prediction_fit);
+
+Datum
+mindgap_prediction_fit(PG_FUNCTION_ARGS)
+{
+	Fitting		f = {0};
+	MgPriorSource source = {0};
+	MgPredictionMoments *moments;
+	MgNamedPrior *named;
+	MgGram	   *g;
+	MgFit	   *fit;
+	MgModel    *m;
+	MgSwept    *swept;
+	bool		optimum;
+	bool		cross_validate;
+	bool		unasked = PG_ARGISNULL(ARG_CROSS_VALIDATE);
+
+	check_family(fcinfo);
+	optimum = arg_word(fcinfo, ARG_LEARN, "learn", "grid", "optimum");
+	if (PG_ARGISNULL(ARG_SUMMARY))
+		PG_RETURN_NULL();
+	f.summary = mg_prediction_open(PG_GETARG_DATUM(ARG_SUMMARY));
+	f.layout = mg_prediction_layout(f.summary);
+	cross_validate = unasked ? f.layout->p <= MOST_UNASKED :
+		PG_GETARG_BOOL(ARG_CROSS_VALIDATE);
+	if (f.layout->n_x == 0 || f.layout->n_folds == 0)
+		PG_RETURN_NULL();
+	read_fitting(fcinfo, &f);
+
+	source.n_inputs = f.layout->n_x;
+	source.name = f.name;
+	source.category = arg_names(fcinfo, ARG_CATEGORIES, "categories",
+								f.layout->n_x, true);
+	source.links = PG_ARGISNULL(ARG_LINKS) ? NULL : PG_GETARG_JSONB_P(ARG_LINKS);
+	source.p = f.layout->p;
+	source.parent = f.layout->parent;
+	read_panels(fcinfo, &source);
+	named = mg_prior_build(&source);
+	read_prior(fcinfo, f.layout, &named->prior);
+
+	g = gram_without(&f, -1, &moments);
+	swept = f.swept;
+	fit = optimum && named->prior.fixed_variance == NULL ?
+		mg_fit_optimum(g, &named->prior) : mg_fit_gaussian(g, &named->prior);
+	if (cross_validate && f.layout->cross_validation)
+	{
+		MgFolds		folds = {f.layout->n_folds, train, held, raw, &f};
+
+		folds.overrule = f.layout->p <= MOST_OVERRULED;
+		folds.optimum = optimum;
+		mg_cross_validate(fit, &named->prior, &folds);
+	}
+
+	m = mg_model_begin(fit, g, swept, moments, f.layout);
+	mg_model_set_inputs(m, f.name, NULL, NULL);
+	mg_model_set_categories(m, &named->prior, NULL, named->category,
+							named->panel, named->rated,
+							named->importance_error);
+	m->n_skipped = f.summary->n_skipped;
+	m->design_effect = f.design_effect;
+	if (!PG_ARGISNULL(ARG_OUTCOME))
+		m->outcome = text_to_cstring(PG_GETARG_TEXT_PP(ARG_OUTCOME));
+	if (!fit->cross_validated)
+		m->quality_note = !cross_validate && unasked ?
+			"too many variables to cross-validate unasked: cross_validate => true" :
+			!cross_validate ? "cross-validation was not asked for" :
+			"no person was given: not cross-validated";
+	m->notices = collect_notices(m, named);
+	add_options(fcinfo, m, fit);
+	PG_RETURN_DATUM(mg_model_value(m));
+}
