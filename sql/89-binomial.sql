@@ -57,6 +57,6 @@ CREATE FUNCTION @extschema@.binomial_fit(
     prior_variance float8[] DEFAULT NULL,
     design_effect float8 DEFAULT 1
 ) RETURNS TABLE (name text, place int, value float8)
-    LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'mindgap_binomial_fit';
+    LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mindgap_binomial_fit';
 COMMENT ON FUNCTION @extschema@.binomial_fit(text, text, text, float8[], float8[], text, text, text, boolean, float8[], float8) IS
     'Part of the functions that fit models of a yes/no outcome: the bare numbers of a fit, on the standardised scale. Its arguments are SQL.';
