@@ -357,7 +357,7 @@ FROM demo.model, demo.people_like_these AS a, LATERAL mindgap.predict_row_interv
 \g
 \echo '```'
 COMMENT ON TABLE demo.people_like_these IS 'Made-up rows to predict for.';
-SELECT format('Of 100 people with answers like these (%s), we expect about %s to report distress (likely between %s and %s). We cannot say which.',
-              people, round(100 * estimate), round(100 * conf_low), round(100 * conf_high))
+SELECT format('Of 100 people with answers like these (%s), we expect about %s to report distress (likely between %s and %s). We cannot say which %s.',
+              people, round(100 * estimate), round(100 * conf_low), round(100 * conf_high), round(100 * estimate))
 FROM demo.model, demo.people_like_these AS a, LATERAL mindgap.predict_row_interval(m, to_jsonb(a))
 \g (format=unaligned tuples_only=on)
