@@ -32,7 +32,7 @@
 /* ---- the server ---- */
 
 MemoryContext CurrentMemoryContext = NULL;
-volatile sig_atomic_t InterruptPending = false;
+volatile	sig_atomic_t InterruptPending = false;
 static sigjmp_buf on_error;
 
 extern bool errstart_cold(int elevel, const char *domain);
@@ -279,7 +279,7 @@ farthest(const double *got, const double *wanted, int n)
 	for (i = 0; i < n; i++)
 	{
 		double		d = fabs(got[i] - wanted[i]) /
-			fmax(1, fabs(wanted[i]));
+		fmax(1, fabs(wanted[i]));
 
 		worst = d <= worst ? worst : d;
 	}
