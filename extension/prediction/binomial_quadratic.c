@@ -27,6 +27,7 @@
 #define MAX_STEPS		100
 #define SHORTEST_STEP	1e-8
 #define ARMIJO			1e-4
+#define ROUNDING		1e-12	/* of a sum over rows */
 
 /* n zeros, of which there may be more than 1 GB */
 double *
@@ -304,8 +305,8 @@ mg_binomial_map(MgLikelihood *like, MgQuadratic *q, MgNormalFit *f,
 			there = like->log_likelihood(like, q->intercept, q->beta,
 										 without_fold) +
 				mg_log_prior(f, q->intercept, beta);
-			if (there >= value + ARMIJO * length * decrement ||
-				length < SHORTEST_STEP)
+			if (there >= value + ARMIJO * length * decrement -
+				ROUNDING * fabs(value) || length < SHORTEST_STEP)
 				break;
 			length /= 2;
 		}
