@@ -119,7 +119,7 @@ solve_##suffix(const double *lower, int k, bool transposed, double *block, \
 
 #define AT(type, p)		(*(type *) (p))
 
-DEFINE_SOLVE(narrow, , MgVector, MG_VECTOR)
+DEFINE_SOLVE(narrow,, MgVector, MG_VECTOR)
 #ifdef MG_WIDE
 DEFINE_SOLVE(wide, MG_WIDE_TARGET, MgWideVector, MG_WIDE)
 #endif

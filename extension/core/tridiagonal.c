@@ -92,7 +92,7 @@ add_row_##suffix(double *to, double f, const double *from, int m) \
 	} \
 }
 
-DEFINE_LOOPS(narrow, , MgVector, MG_VECTOR)
+DEFINE_LOOPS(narrow,, MgVector, MG_VECTOR)
 #ifdef MG_WIDE
 DEFINE_LOOPS(wide, MG_WIDE_TARGET, MgWideVector, MG_WIDE)
 #endif

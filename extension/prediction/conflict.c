@@ -78,7 +78,7 @@ quadratic_form(const MgPoint *point, const int *member, int n, int *rank)
 			if (left[i] > left[pivot])
 				pivot = i;
 		}
-		if (!(left[pivot] > RANK * most))
+		if (!(left[pivot] > Max(RANK * most, point->noise)))
 			break;
 		root = sqrt(left[pivot]);
 		for (i = 0; i < n; i++)

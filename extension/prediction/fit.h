@@ -47,9 +47,9 @@ typedef struct MgPrior
 	int			n_panels;		/* 0: flat models only */
 	double	   *member;			/* p x n_categories: share of a variable in a
 								 * category; a row sums to 1, or is all 0 */
-	double	   *importance;		/* n_panels x n_categories: z, log scale,
-								 * mean 0 over what the panel covers, 0 where
-								 * it does not */
+	double	   *importance;		/* n_panels x n_categories: z, log scale, mean
+								 * 0 over what the panel covers, 0 where it
+								 * does not */
 	double	   *mean;			/* NULL, or p prior means, standardised */
 	double	   *fixed_variance; /* NULL, or p: v is given, none is learnt */
 	double		sigma_shape;	/* a0 and b0 of sigma^2, 0: reference prior */
@@ -92,19 +92,21 @@ typedef struct MgFit
 	int			n_panels;
 	double		n;				/* effective number of rows */
 	double		nu;				/* degrees of freedom; binomial: infinity */
-	double		s2;				/* at the most probable grid point; binomial: 1 */
+	double		s2;				/* at the most probable grid point; binomial:
+								 * 1 */
 
 	/* the averaged posterior, on the standardised scale */
 	double		intercept;		/* at the mean of x */
 	double	   *beta;			/* p */
 	double	   *std_dev;		/* p: within and between grid points */
 	double	   *prior_sd;		/* p: sqrt(v_j s2) at the most probable point */
-	double	   *prior_share;	/* p: posterior variance / prior variance there,
-								 * (B^-1)_jj: 1 = the data said nothing */
+	double	   *prior_share;	/* p: posterior variance / prior variance
+								 * there, (B^-1)_jj: 1 = the data said nothing */
 
 	/* for intervals: the most probable grid point and those around it */
 	double	   *scale;			/* p: D = sqrt(v) there */
-	double	   *factor;			/* packed lower triangle of L, LL' = B; NULL: not kept */
+	double	   *factor;			/* packed lower triangle of L, LL' = B; NULL:
+								 * not kept */
 	double		intercept_precision;	/* binomial: s = sum W + 1/100 */
 	double	   *intercept_cross;	/* binomial: p, xw = D X'W 1 */
 
@@ -134,7 +136,7 @@ typedef struct MgFit
 	/* the four models; without overrule the last two have weight 0 */
 	double		model_weight[MG_MODEL_KINDS];
 	double		log_evidence[MG_MODEL_KINDS];
-	double		overrule_r2[2];	/* flat, panel */
+	double		overrule_r2[2]; /* flat, panel */
 	double	   *overrule_flat;	/* n_categories: u of flat with overrule */
 	double	   *overrule_panel; /* n_categories: u of panel with overrule */
 

@@ -23,6 +23,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "miscadmin.h"
@@ -30,6 +31,10 @@
 #include "core/moments.h"
 #include "core/packed_inverse.h"
 #include "prediction/gaussian.h"
+
+#define MOST_REFINED	20		/* steps of the refinement */
+#define REFINED			1e-15	/* relative */
+#define NOISE			16		/* roundings of the largest element of B */
 
 /* The variables' sizes of category: what a category's variance is split by. */
 static void
@@ -191,11 +196,85 @@ mg_log_ml(const MgProblem *q, double log_det, double quadratic)
 {
 	double		rss = Max(q->yy - quadratic, 0);
 	double		sum = lgamma(q->nu / 2) - (q->n - 1) / 2 * log(M_PI) -
-		log(q->n) / 2 - log_det / 2 - q->nu / 2 * log(rss + q->b0);
+	log(q->n) / 2 - log_det / 2 - q->nu / 2 * log(rss + q->b0);
 
 	if (q->a0 > 0)
 		sum += q->a0 / 2 * log(q->b0) - lgamma(q->a0 / 2);
 	return sum;
+}
+
+/* y = A x, A a packed lower triangle */
+static void
+packed_product(const double *packed, int p, const double *x, double *y)
+{
+	int			i;
+	int			j;
+
+	memset(y, 0, p * sizeof(double));
+	for (i = 0; i < p; i++)
+	{
+		double		sum = 0;
+
+		for (j = 0; j < i; j++)
+		{
+			sum += packed[j] * x[j];
+			y[j] += packed[j] * x[i];
+		}
+		y[i] += sum + packed[i] * x[i];
+		packed += i + 1;
+	}
+}
+
+/*
+ * a = B^-1 D c by iterative refinement: the error of an inverse grows with
+ * the square of the condition number, which n makes large wherever columns
+ * are collinear; the residual is that of the equations themselves.
+ */
+static void
+solve_point(const MgProblem *q, MgPoint *point)
+{
+	int			p = q->p;
+	const double *d = point->root_v;
+	double	   *rest = palloc((p + 1) * sizeof(double));
+	double	   *step = palloc((p + 1) * sizeof(double));
+	double		before = HUGE_VAL;
+	int			n;
+	int			i;
+	int			j;
+
+	for (n = 0; n < MOST_REFINED; n++)
+	{
+		double		square = 0;
+		double		change = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		for (i = 0; i < p; i++)
+			step[i] = d[i] * point->a[i];
+		for (i = 0; i < p; i++)
+		{
+			const double *row = q->G + (Size) i * p;
+			double		sum = q->c[i];
+
+			for (j = 0; n > 0 && j < p; j++)
+				sum -= row[j] * step[j];
+			rest[i] = d[i] * sum - point->a[i];
+		}
+		packed_product(point->inverse, p, rest, step);
+		for (i = 0; i < p; i++)
+			change += step[i] * step[i];
+		if (!(change < before / 4))
+			break;
+		for (i = 0; i < p; i++)
+		{
+			point->a[i] += step[i];
+			square += point->a[i] * point->a[i];
+		}
+		if (change <= REFINED * REFINED * square)
+			break;
+		before = change;
+	}
+	pfree(rest);
+	pfree(step);
 }
 
 MgPoint *
@@ -209,6 +288,7 @@ mg_point(const MgProblem *q, const double *v)
 	double	   *to = b;
 	double		log_det = 0;
 	double		quadratic = 0;
+	double		largest = 0;
 	int			i;
 	int			j;
 
@@ -224,24 +304,13 @@ mg_point(const MgProblem *q, const double *v)
 		for (j = 0; j <= i; j++)
 			*to++ = -point->root_v[i] * row[j] * point->root_v[j];
 		to[-1] -= 1;
+		largest = Max(largest, -to[-1]);
 	}
 	if (p > 0 && !mg_packed_inverse(b, p, &log_det))
 		elog(ERROR, "cross-products are not positive semidefinite");
 
-	to = b;
-	for (i = 0; i < p; i++)
-	{
-		double		ci = point->root_v[i] * q->c[i];
-		double		sum = 0;
-
-		for (j = 0; j < i; j++)
-		{
-			sum += to[j] * point->root_v[j] * q->c[j];
-			point->a[j] += to[j] * ci;
-		}
-		point->a[i] += sum + to[i] * ci;
-		to += i + 1;
-	}
+	point->noise = NOISE * DBL_EPSILON * largest;
+	solve_point(q, point);
 	for (i = 0; i < p; i++)
 		quadratic += point->a[i] * point->root_v[i] * q->c[i];
 	point->log_ml = mg_log_ml(q, log_det, quadratic);

@@ -272,8 +272,8 @@ mg_scoring(const MgProblem *q, const MgScoring *model, double *theta,
 			for (j = 0; j < k; j++)
 			{
 				bool		bound = model->omega <= 0 &&
-					(j == 0 ? step[j] <= -25 || step[j] >= 10 :
-					 fabs(step[j]) >= 8);
+				(j == 0 ? step[j] <= -25 || step[j] >= 10 :
+				 fabs(step[j]) >= 8);
 
 				if (!bound)
 					largest = Max(largest, fabs(next->g[j]));

@@ -32,7 +32,7 @@
 /* ---- the server ---- */
 
 MemoryContext CurrentMemoryContext = NULL;
-volatile sig_atomic_t InterruptPending = false;
+volatile	sig_atomic_t InterruptPending = false;
 static sigjmp_buf on_error;
 
 extern bool errstart_cold(int elevel, const char *domain);
@@ -279,7 +279,7 @@ farthest(const double *got, const double *wanted, int n)
 	for (i = 0; i < n; i++)
 	{
 		double		d = fabs(got[i] - wanted[i]) /
-			fmax(1, fabs(wanted[i]));
+		fmax(1, fabs(wanted[i]));
 
 		worst = d <= worst ? worst : d;
 	}
@@ -396,6 +396,7 @@ test_failures(void)
 	MgGram	   *without = gram_of(-1);
 	MgFit	   *fit;
 	MgFit	   *fewer;
+	double		worst = 0;
 	int			j;
 
 	/* a column of zeros that is dropped, or that keeps a prior */
@@ -415,7 +416,7 @@ test_failures(void)
 	is_close(farthest(fit->beta, fewer->beta, P), 0, 1e-13,
 			 "nor would it have one with a prior");
 
-	/* the same column twice */
+	/* the same column twice, and a million times the rows */
 	for (j = 0; j < P; j++)
 		prior.fixed_variance[j] = 0.2;
 	for (j = 0; j < P; j++)
@@ -424,10 +425,43 @@ test_failures(void)
 	g->c[5] = g->c[0];
 	fit = mg_fit_gaussian(g, &prior);
 	is_close(fit->beta[0], fit->beta[5], 1e-12, "duplicates share equally");
+	for (j = 0; j < P * P; j++)
+		g->G[j] *= 1e6;
+	for (j = 0; j < P; j++)
+		g->c[j] *= 1e6;
+	g->yy *= 1e6;
+	g->n *= 1e6;
+	fit = mg_fit_gaussian(g, &prior);
+	is_close(fit->beta[0], fit->beta[5], 1e-8, "also among 40 million rows");
+	for (j = 0; j < P; j++)
+	{
+		/* (G + diag(1 / v)) beta = c */
+		double		left = fit->beta[j] / 0.2 - g->c[j];
+		int			k;
+
+		for (k = 0; k < P; k++)
+			left += g->G[j * P + k] * fit->beta[k];
+		worst = fmax(worst, fabs(left / g->c[j]));
+	}
+	is_close(worst, 0, 1e-13, "whose equations are solved");
 
 	prior.fixed_variance = NULL;
 	g->c[2] = sqrt(g->G[2 * P + 2] * g->yy);
 	ok(refused(g, &prior), "an outcome that is one of the variables");
+	g = gram_of(-1);
+	for (j = 0; j < P; j++)
+		g->c[j] = g->G[j * P] + 2 * g->G[j * P + 3];
+	g->yy = g->c[0] + 2 * g->c[3];
+	ok(refused(g, &prior), "an outcome that is a sum of variables");
+	g = gram_of(-1);
+	for (j = 0; j < P; j++)
+		g->dropped[j] = true;
+	memset(g->G, 0, P * P * sizeof(double));
+	memset(g->c, 0, P * sizeof(double));
+	prior.overrule = true;
+	fit = mg_fit_gaussian(g, &prior);
+	ok(fit->beta[0] == 0 && fit->n_points == 1 && fabs(fit->s2 - g->yy / (N - 1)) < 1e-12,
+	   "nothing but constants: the mean");
 	g = gram_of(-1);
 	g->n = 2;
 	ok(refused(g, &prior), "two rows");
