@@ -267,7 +267,7 @@ mg_fit_binomial_passes(MgLikelihood *like, const MgGram *gram,
 			m->beta[MG_VECTOR_FLAT] = mg_zeros(prior->p);
 			mg_hyper_on_quadratic(m->flat, m->q[MG_VECTOR_AVERAGE], prior);
 			mg_hyper_average(m->flat, prior->p, &m->intercept[MG_VECTOR_FLAT],
-							m->beta[MG_VECTOR_FLAT]);
+							 m->beta[MG_VECTOR_FLAT]);
 		}
 		cross_validate(fit, m, like, gram, prior);
 		fit->passes += 2;

@@ -29,7 +29,7 @@
  * points, some four steps each, n p^2 / 2 a step.
  */
 #define STEPS			1000.0
-#define MOST_WORK		5e11
+#define MOST_WORK		5e10
 
 /* Rows that are passed over. */
 typedef struct Passes

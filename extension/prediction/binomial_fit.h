@@ -151,9 +151,11 @@ typedef struct MgBinomialModels
 	MgHyperGrid *flat;
 	MgNormalFit *best;			/* at the best grid point */
 	MgNormalFit *f[MG_VECTORS]; /* of the overrule models */
-	MgUplift *overrule[MG_VECTORS];
+	MgUplift   *overrule[MG_VECTORS];
 	double		intercept[MG_VECTORS];	/* what each arrives at */
 	double	   *beta[MG_VECTORS];
+	double		change[MG_VECTORS]; /* largest, from where q is */
+	double	   *step[MG_VECTORS];	/* the last one taken, intercept first */
 	double		log_evidence[MG_MODEL_KINDS];
 	double		weight[MG_MODEL_KINDS];
 	int			passes;
@@ -169,7 +171,8 @@ struct MgScores
 	double	   *loss;			/* n_vectors x n_folds, sum of w log loss */
 	double	   *brier;			/* n_vectors x n_folds */
 	double	   *excess;			/* n_vectors x n_folds, sum of w (y - mu) */
-	double	   *bins;			/* MG_SCORE_BINNED x MG_ETA_BINS x (w1, w0, w eta) */
+	double	   *bins;			/* MG_SCORE_BINNED x MG_ETA_BINS x (w1, w0, w
+								 * eta) */
 };
 
 #define MG_SCORE_BINNED		2
@@ -233,21 +236,21 @@ extern double mg_prior_variance(double r2, int p);
 extern MgHyperGrid *mg_hyper_alloc(const MgBinomialPrior *prior, bool keep_beta);
 extern void mg_hyper_kappas(MgHyperGrid *g, const double *kappa, int n);
 extern void mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
-								 const MgBinomialPrior *prior);
+								  const MgBinomialPrior *prior);
 extern void mg_hyper_weigh(MgHyperGrid *g);
 extern void mg_hyper_average(const MgHyperGrid *g, int p, double *intercept,
-							double *beta);
+							 double *beta);
 extern void mg_hyper_variance(const MgHyperGrid *g, const MgBinomialPrior *prior,
-							 int point, double *v);
+							  int point, double *v);
 
 /* binomial_overrule.c */
 extern MgUplift *mg_uplift_alloc(const MgBinomialPrior *prior, double kappa);
 extern void mg_uplift_variance(const MgUplift *o, const MgBinomialPrior *prior,
-								 double *v);
+							   double *v);
 extern double mg_uplift_step(MgUplift *o, const MgQuadratic *q,
-							   const MgBinomialPrior *prior, MgNormalFit *f);
+							 const MgBinomialPrior *prior, MgNormalFit *f);
 extern void mg_uplift_evidence(MgUplift *o, const MgBinomialPrior *prior,
-								 double laplace);
+							   double laplace);
 
 /* binomial_models.c */
 extern MgBinomialModels *mg_models_alloc(const MgBinomialPrior *prior, bool flat);
@@ -263,8 +266,8 @@ extern void mg_models_average(const MgBinomialModels *m, int p,
 extern void mg_models_exact(MgBinomialModels *m, MgLikelihood *like,
 							const MgBinomialPrior *prior);
 extern void mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like,
-						  const MgBinomialPrior *prior, double start, double *edf,
-						  const MgHyperGrid *known);
+						   const MgBinomialPrior *prior, double start, double *edf,
+						   const MgHyperGrid *known);
 
 /* binomial.c */
 extern MgBinomialPrior *mg_binomial_prior(const MgGram *gram,

@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "prediction/binomial_fit.h"
 
@@ -39,7 +40,7 @@ mg_hyper_alloc(const MgBinomialPrior *prior, bool keep_beta)
 	int			i;
 
 	mg_hyper_kappas(g, kappas, prior->n_panels > 0 &&
-				   prior->fixed_variance == NULL ? MG_FIT_KAPPAS : 1);
+					prior->fixed_variance == NULL ? MG_FIT_KAPPAS : 1);
 	g->n_r2 = prior->fixed_variance ? 1 : MG_N_R2;
 	for (i = 0; i < g->n_r2; i++)
 	{
@@ -85,7 +86,7 @@ mg_hyper_kappas(MgHyperGrid *g, const double *kappa, int n)
 /* The prior variances at a grid point. */
 void
 mg_hyper_variance(const MgHyperGrid *g, const MgBinomialPrior *prior, int point,
-				 double *v)
+				  double *v)
 {
 	double		tau2 = mg_prior_variance(g->r2[point % g->n_r2], prior->p);
 	int			j;
@@ -187,6 +188,9 @@ mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 {
 	int			p = prior->p;
 	const double *m = prior->mean;
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "grid",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(work);
 	MgProblem	response = *prior->problem;
 	MgSpectrum *s = mg_spectrum_create(p);
 	double	   *G = mg_zeros((Size) p * p);
@@ -259,16 +263,6 @@ mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 		}
 	}
 	mg_hyper_weigh(g);
-	pfree(response.c);
-	pfree(G);
-	pfree(v);
-	pfree(beta);
-	pfree(s->t.packed);
-	pfree(s->root);
-	pfree(s->t.diagonal);
-	pfree(s->t.off);
-	pfree(s->q);
-	pfree(s->t.tau);
-	pfree(s->t.work);
-	pfree(s);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(work);
 }

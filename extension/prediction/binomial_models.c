@@ -30,7 +30,9 @@
 #define FIXED_TOLERANCE		1e-10
 #define MAX_OVERRULE_TURNS	15
 #define THETA_TOLERANCE		1e-3
-#define LOST				1.0 /* log likelihood that a step may lose */
+#define LOST				1.0 /* log likelihood a coefficient, that a step
+								 * may lose */
+#define SWING				0.3
 
 /* flat: with coefficients of the flat prior alone, to compare with. */
 MgBinomialModels *
@@ -56,7 +58,8 @@ mg_models_alloc(const MgBinomialPrior *prior, bool flat)
 		if (!m->active[i])
 			continue;
 		m->q[i] = mg_quadratic_alloc(prior->p);
-		m->beta[i] = palloc0(prior->p * sizeof(double));
+		m->beta[i] = mg_zeros(prior->p);
+		m->step[i] = mg_zeros(1 + prior->p);
 		if (i >= MG_VECTOR_FLAT_OVERRULE)
 		{
 			m->f[i] = mg_normal_fit_alloc(prior->p);
@@ -161,9 +164,11 @@ mg_models_solve(MgBinomialModels *m, const MgBinomialPrior *prior)
 			m->intercept[i] = m->f[i]->intercept;
 			memcpy(m->beta[i], m->f[i]->beta, prior->p * sizeof(double));
 		}
-		change = Max(change, fabs(m->intercept[i] - q->intercept));
+		m->change[i] = fabs(m->intercept[i] - q->intercept);
 		for (j = 0; j < prior->p; j++)
-			change = Max(change, fabs(m->beta[i][j] - q->beta[j]));
+			m->change[i] = Max(m->change[i],
+							   fabs(m->beta[i][j] - q->beta[j]));
+		change = Max(change, m->change[i]);
 	}
 	return change;
 }
@@ -189,17 +194,53 @@ one_pass(MgBinomialModels *m, MgLikelihood *like, int without_fold,
 }
 
 /*
- * A pass at the coefficients that the models arrived at.  Newton's step for
- * a logistic regression can overshoot: one that lost more likelihood than
- * other variances explain is taken back by half.
+ * Moves q to where its model arrived.  Where the outcome is nearly separated,
+ * variances and coefficients swing about their fixed point; a step against
+ * the one before is shortened to where the two, as a geometric series, lead
+ * (Aitken's method).
  */
 static void
-advance(MgBinomialModels *m, MgLikelihood *like, int without_fold)
+take_step(MgBinomialModels *m, int i)
+{
+	MgQuadratic *q = m->q[i];
+	double	   *step = m->step[i];
+	double		move = m->intercept[i] - q->intercept;
+	double		dot = move * step[0];
+	double		square = step[0] * step[0];
+	double		share = 1;
+	int			j;
+
+	for (j = 0; j < q->p; j++)
+	{
+		dot += (m->beta[i][j] - q->beta[j]) * step[1 + j];
+		square += step[1 + j] * step[1 + j];
+	}
+	if (-dot > SWING * square)
+		share = 1 / (1 + Min(-dot / square, 1));
+	step[0] = share * move;
+	q->intercept += step[0];
+	for (j = 0; j < q->p; j++)
+	{
+		step[1 + j] = share * (m->beta[i][j] - q->beta[j]);
+		q->beta[j] += step[1 + j];
+	}
+}
+
+/*
+ * A pass at the coefficients that the models arrived at, for those that have
+ * not converged.  Newton's step for a logistic regression can overshoot: one
+ * that lost more likelihood than other variances explain is taken back by
+ * half.
+ */
+static void
+advance(MgBinomialModels *m, MgLikelihood *like, int without_fold,
+		double tolerance)
 {
 	int			p = m->q[MG_VECTOR_AVERAGE]->p;
-	double	   *from[MG_VECTORS];
-	double		from_intercept[MG_VECTORS];
-	double		from_loglik[MG_VECTORS];
+	double	   *from[MG_VECTORS] = {NULL};
+	double		from_intercept[MG_VECTORS] = {0};
+	double		from_loglik[MG_VECTORS] = {0};
+	bool		moved[MG_VECTORS];
 	bool		retry[MG_VECTORS];
 	bool		any = true;
 	int			i;
@@ -209,17 +250,16 @@ advance(MgBinomialModels *m, MgLikelihood *like, int without_fold)
 	{
 		MgQuadratic *q = m->q[i];
 
-		retry[i] = m->active[i];
-		if (!m->active[i])
+		moved[i] = m->active[i] && m->change[i] >= tolerance;
+		if (!moved[i])
 			continue;
 		from[i] = palloc(p * sizeof(double));
 		memcpy(from[i], q->beta, p * sizeof(double));
 		from_intercept[i] = q->intercept;
 		from_loglik[i] = q->loglik;
-		q->intercept = m->intercept[i];
-		memcpy(q->beta, m->beta[i], p * sizeof(double));
+		take_step(m, i);
 	}
-	one_pass(m, like, without_fold, retry);
+	one_pass(m, like, without_fold, moved);
 	while (any && m->passes < MAX_PASSES)
 	{
 		any = false;
@@ -227,7 +267,7 @@ advance(MgBinomialModels *m, MgLikelihood *like, int without_fold)
 		{
 			MgQuadratic *q = m->q[i];
 
-			retry[i] = m->active[i] &&
+			retry[i] = moved[i] &&
 				q->loglik < from_loglik[i] - LOST * (1 + p);
 			if (!retry[i])
 				continue;
@@ -240,7 +280,7 @@ advance(MgBinomialModels *m, MgLikelihood *like, int without_fold)
 			one_pass(m, like, without_fold, retry);
 	}
 	for (i = 0; i < MG_VECTORS; i++)
-		if (m->active[i])
+		if (moved[i])
 			pfree(from[i]);
 }
 
@@ -252,20 +292,22 @@ void
 mg_models_iterate(MgBinomialModels *m, MgLikelihood *like,
 				  const MgBinomialPrior *prior, int without_fold)
 {
+	double		tolerance = prior->fixed_variance ? FIXED_PASS_TOLERANCE :
+		PASS_TOLERANCE;
+
 	if (!(m->q[MG_VECTOR_AVERAGE]->sum_w > 0))
 		one_pass(m, like, without_fold, m->active);
 	m->converged = false;
 	for (;;)
 	{
-		if (mg_models_solve(m, prior) <
-			(prior->fixed_variance ? FIXED_PASS_TOLERANCE : PASS_TOLERANCE))
+		if (mg_models_solve(m, prior) < tolerance)
 		{
 			m->converged = true;
 			break;
 		}
 		if (m->passes >= MAX_PASSES)
 			break;
-		advance(m, like, without_fold);
+		advance(m, like, without_fold, tolerance);
 	}
 	mg_models_weigh(m, prior);
 }
@@ -331,7 +373,7 @@ mg_models_average(const MgBinomialModels *m, int p, double *intercept,
  */
 void
 mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
-			  double start, double *edf, const MgHyperGrid *known)
+			   double start, double *edf, const MgHyperGrid *known)
 {
 	int			p = prior->p;
 	MgQuadratic *q = mg_quadratic_alloc(p);
@@ -407,7 +449,7 @@ static void
 overrule_exact(MgBinomialModels *m, int i, MgLikelihood *like,
 			   const MgBinomialPrior *prior, double start)
 {
-	MgUplift *o = m->overrule[i];
+	MgUplift   *o = m->overrule[i];
 	MgQuadratic *q = m->q[i];
 	double		laplace;
 	bool		converged = false;
@@ -464,7 +506,7 @@ mg_models_exact(MgBinomialModels *m, MgLikelihood *like,
 
 	mg_hyper_exact(m->grid, like, prior, start, NULL, NULL);
 	mg_hyper_average(m->grid, prior->p, &m->intercept[MG_VECTOR_AVERAGE],
-					m->beta[MG_VECTOR_AVERAGE]);
+					 m->beta[MG_VECTOR_AVERAGE]);
 	q->intercept = m->intercept[MG_VECTOR_AVERAGE];
 	memcpy(q->beta, m->beta[MG_VECTOR_AVERAGE], prior->p * sizeof(double));
 	like->quadratics(like, &q, 1, -1);

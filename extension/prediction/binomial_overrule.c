@@ -41,7 +41,7 @@ typedef struct Point
 MgUplift *
 mg_uplift_alloc(const MgBinomialPrior *prior, double kappa)
 {
-	MgUplift *o = palloc0(sizeof(MgUplift));
+	MgUplift   *o = palloc0(sizeof(MgUplift));
 
 	o->kappa = kappa;
 	o->n = 1 + prior->n_categories;
@@ -187,7 +187,7 @@ damped_step(const Point *at, double damping, int n, double *step)
  */
 double
 mg_uplift_step(MgUplift *o, const MgQuadratic *q, const MgBinomialPrior *prior,
-				 MgNormalFit *f)
+			   MgNormalFit *f)
 {
 	int			n = o->n;
 	double	   *begin = palloc(n * sizeof(double));

@@ -37,7 +37,7 @@ typedef enum MgSetting
 	MG_SETTING_N_X,
 	MG_SETTING_P,
 	MG_SETTING_VECTORS,
-	MG_SETTING_FOLDS,			/* 1: fold is not read */
+	MG_SETTING_FOLDS,			/* 1: only whether fold is NULL is looked at */
 	MG_SETTING_DROP_MISSING,	/* 0 or 1 */
 	MG_SETTING_SCALE,			/* what weights are multiplied by */
 	MG_SETTINGS_HEADER

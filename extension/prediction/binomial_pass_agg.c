@@ -127,7 +127,7 @@ mindgap_binomial_pass_accum(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("settings must be the same for every row")));
 	mg_read_x_row(fcinfo, ARG_OUTCOME, &row);
-	if (!row.present || (plan.n_folds > 1 && PG_ARGISNULL(ARG_FOLD)))
+	if (!row.present || PG_ARGISNULL(ARG_FOLD))
 	{
 		pass->n_skipped++;
 		PG_RETURN_POINTER(pass);

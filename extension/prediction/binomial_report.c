@@ -379,7 +379,7 @@ report_sensitivity(MgFit *fit, const MgBinomialModels *m, MgLikelihood *exact,
 	mg_hyper_kappas(g, kappa, MG_FIT_SENSITIVITY);
 	if (exact)
 		mg_hyper_exact(g, exact, prior, m->q[MG_VECTOR_AVERAGE]->intercept, edf,
-					  m->grid);
+					   m->grid);
 	else
 		mg_hyper_on_quadratic(g, m->q[MG_VECTOR_AVERAGE], prior);
 	for (i = 0; i < MG_FIT_SENSITIVITY; i++)

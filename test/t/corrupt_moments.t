@@ -1,4 +1,4 @@
-# Stored moments, within, prediction and panel summaries that were damaged on disk are found
+# Stored moments, within, prediction and panel summaries, and passes, that were damaged on disk are found
 # damaged, or are whole enough, by every function that reads them; never a
 # crash.  The same bytes damaged on the wire are refused or read.
 use strict;
@@ -21,7 +21,9 @@ query(q{CREATE TYPE raw;
 	CREATE CAST (raw AS mindgap.prediction_summary) WITHOUT FUNCTION;
 	CREATE CAST (mindgap.prediction_summary AS raw) WITHOUT FUNCTION;
 	CREATE CAST (raw AS mindgap.panel_summary) WITHOUT FUNCTION;
-	CREATE CAST (mindgap.panel_summary AS raw) WITHOUT FUNCTION});
+	CREATE CAST (mindgap.panel_summary AS raw) WITHOUT FUNCTION;
+	CREATE CAST (raw AS mindgap.prediction_pass) WITHOUT FUNCTION;
+	CREATE CAST (mindgap.prediction_pass AS raw) WITHOUT FUNCTION});
 my $life = server_life();
 
 my $rows = q{FROM generate_series(1, 30) i, LATERAL (SELECT i * 7 % 11 AS y, ARRAY[i % 5, i * 3 % 7]::float8[] AS x, i % 6 AS p) v};
@@ -50,6 +52,10 @@ my %sound = (
 		ratings => "mindgap.panel_agg(i / 3, 'é' || i % 3, i * 7 % 11) $rows",
 		ranks => "mindgap.panel_rank_agg(-i / 3, i % 3 || '', i * 7 % 4 + 1) $rows",
 		none => "mindgap.panel_agg(NULL, 'a', y) $rows"
+	},
+	prediction_pass => {
+		rows => "mindgap.binomial_pass_agg(y % 2, x, 1, 0, '{0,2,1,1,1,0,1, 1, 3,2, -0.5,0.25}') $rows",
+		folded => "mindgap.binomial_pass_agg(y % 2, x, 1, 0, '{0,2,1,1,1,0,1, 1, 3,2, -0.5,0.25}')::text::mindgap.prediction_pass $rows"
 	});
 my %calls = (
 	moments_summary => [
@@ -71,7 +77,8 @@ my %calls = (
 		'mindgap.panel_summary_out(x)', 'mindgap.panel_summary_send(x)', 'mindgap.panel_weights(x, 11)', q{mindgap.panel_weights(x, 11, 'linear')},
 		'mindgap.panel_agreement(x)', q{mindgap.panel_agreement(x, 'ordinal', 'ordinal')},
 		'(SELECT mindgap.rollup(a) FROM unnest(ARRAY[x]) a)', '(SELECT mindgap.rollup(a) FROM unnest(ARRAY[x, s]) a)', '(SELECT mindgap.rollup(a) FROM unnest(ARRAY[s, x]) a)'
-	]);
+	],
+	prediction_pass => [ 'mindgap.prediction_pass_out(x)', 'mindgap.prediction_pass_send(x)' ]);
 
 for my $type (sort keys %sound)
 {
