@@ -258,13 +258,15 @@ set_coefficients(MgModel *m, const MgFit *fit, const int *column)
 		m->std_dev[j] = known(fit->std_dev[i]);
 		m->prior_sd[j] = known(fit->prior_sd[i]);
 		m->prior_share[j] = share(fit->prior_share[i]);
-		m->variable_low[j] = share(fit->variable_low[i]);
-		m->variable_high[j] = share(fit->variable_high[i]);
-		m->variable_score[j] = known(fit->variable_score[i]);
 		m->scale[j] = fit->scale[i];
 		for (g = 0; g < fit->n_points; g++)
 			m->point_coefficient[(Size) g * p + j] =
 				fit->point_beta[(Size) g * fit->p + i];
+		if (fit->variable_low == NULL)
+			continue;
+		m->variable_low[j] = share(fit->variable_low[i]);
+		m->variable_high[j] = share(fit->variable_high[i]);
+		m->variable_score[j] = known(fit->variable_score[i]);
 	}
 	if (fit->factor != NULL)
 	{

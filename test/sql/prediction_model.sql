@@ -215,6 +215,15 @@ FROM (SELECT string_to_array(m::text::jsonb -> 'variables' ->> 'divisor', ' ')::
 -- a missing value is the mean of the others beside its indicator, as the fit had it: predictions average to the outcome
 SELECT abs(sum(w * predict(m, x)) / sum(w) - sum(w * y) / sum(w)) < 1e-12 AS right FROM fitted, answer;
 SELECT prediction, n_folds, loss IS NOT NULL AS there, status FROM fitted, model_quality(m);
+-- two panels, each with a trust of its own; a category's share that does not grow with the number of its variables
+CREATE TABLE two AS SELECT prediction_fit(plain, '{a,b,c}', '{a,bb,bb}', panel, 10, other_panels => ARRAY[ranks], cross_validate => false) AS m
+FROM s, (SELECT panel_rank_agg(v, c, (v + length(c)) % 3 + 1) AS ranks FROM generate_series(1, 4) v, unnest('{a,bb}'::text[]) c) r;
+SELECT panel, count(*) > 3 AS several, round(sum(prior_weight)::numeric, 9) AS before, round(sum(weight)::numeric, 9) AS after,
+	abs(e.trust - sum(t.weight) FILTER (WHERE trust_exponent > 0)) < 1e-9 AS trust, round(sum(prior_weight) FILTER (WHERE trust_exponent = 0)::numeric, 9) AS zero
+FROM two, model_trust(m) t JOIN LATERAL (SELECT panel, trust FROM two, model_evidence(m)) e USING (panel) GROUP BY panel, e.trust ORDER BY panel;
+SELECT category, panel, verdict FROM two, model_panel(m);
+SELECT round(a.prior_sd::numeric / b.prior_sd::numeric, 6) AS ratio
+FROM s, LATERAL (SELECT prediction_fit(plain, '{a,b,c}', '{a,bb,bb}', budget => 'category') AS m) f, model_terms(m) a, model_terms(m) b WHERE a.variable = 'a' AND b.variable = 'b';
 SELECT DISTINCT status FROM s, model_quality(prediction_fit(plain, '{a,b,c}'));
 SELECT DISTINCT status FROM s, model_quality(prediction_fit(s, '{a,b,c,d,e}', cross_validate => false));
 SELECT prediction_fit(NULL, '{a}') IS NULL AS a, prediction_fit((SELECT prediction_agg(NULL::float8, NULL::float8[]) FROM answer), '{a}') IS NULL AS b;
