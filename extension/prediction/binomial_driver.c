@@ -24,12 +24,8 @@
 
 #define BATCH			1000	/* rows fetched at a time */
 
-/*
- * About as many multiplications as a fit in memory may cost: a grid of 150
- * points, some four steps each, n p^2 / 2 a step.
- */
-#define STEPS			1000.0
-#define MOST_WORK		5e10
+/* Of rows times squared columns, to be fitted in memory: some seconds. */
+#define MOST_WORK		1e8
 
 /* Rows that are passed over. */
 typedef struct Passes
@@ -361,7 +357,7 @@ mg_fit_binomial(const MgBinomialSource *source, const MgGram *gram,
 	double		numbers = (double) gram->rows * reduced->p;
 	bool		small = numbers * sizeof(double) <=
 		MG_BINOMIAL_MEMORY * 1048576.0 &&
-		numbers * reduced->p / 2 * STEPS <= MOST_WORK;
+		numbers * reduced->p <= MOST_WORK;
 
 	if (source->driver == MG_BINOMIAL_IN_MEMORY ||
 		(source->driver == MG_BINOMIAL_AUTO && small))

@@ -225,8 +225,6 @@ extern void mg_normal_fit(MgNormalFit *f, const MgQuadratic *q,
 						  const double *v, const double *m,
 						  bool flat_intercept);
 extern void mg_normal_inverse(MgNormalFit *f);
-extern double mg_log_prior(const MgNormalFit *f, double intercept,
-						   const double *gamma);
 extern bool mg_binomial_map(MgLikelihood *like, MgQuadratic *q, MgNormalFit *f,
 							const double *v, const double *m, double tolerance,
 							int without_fold, double *laplace);

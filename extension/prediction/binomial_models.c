@@ -25,9 +25,9 @@
 #define MAX_PASSES			30
 #define PASS_TOLERANCE		1e-4	/* of a coefficient */
 #define FIXED_PASS_TOLERANCE 1e-6	/* nothing else moves: one pass more */
-#define GRID_TOLERANCE		1e-8	/* twice the log posterior still to gain */
-#define OVERRULE_TOLERANCE	1e-9
-#define FIXED_TOLERANCE		1e-10
+#define GRID_TOLERANCE		1e-11	/* twice the log posterior still to gain */
+#define OVERRULE_TOLERANCE	1e-11
+#define FIXED_TOLERANCE		1e-11
 #define MAX_OVERRULE_TURNS	15
 #define THETA_TOLERANCE		1e-3
 #define LOST				1.0 /* log likelihood a coefficient, that a step
@@ -366,8 +366,9 @@ mg_models_average(const MgBinomialModels *m, int p, double *intercept,
 }
 
 /*
- * The posterior mode and Laplace evidence of every grid point, each from its
- * neighbour's; start: the intercept to begin with.  edf (or NULL): effective
+ * The posterior mode and Laplace evidence of every grid point, begun at that
+ * of the same R squared and the trust before, or at the one before; start:
+ * the intercept to begin with.  edf (or NULL): effective
  * parameters at the best R squared of each kappa.  A kappa that "known" (or
  * NULL) has is copied from there.
  */
@@ -386,12 +387,18 @@ mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
 
 	for (k = 0; k < g->n_kappa; k++)
 	{
+		const MgHyperGrid *near = k > 0 && g->beta ? g : known;
+		int			row = k - 1;
 		int			same = -1;
 		int			best = 0;
 
 		for (i = 0; known && i < known->n_kappa; i++)
+		{
 			if (known->kappa[i] == g->kappa[k])
 				same = i;
+			if (near == known && known->kappa[i] <= g->kappa[k])
+				row = i;
+		}
 		q->intercept = start;
 		memset(q->beta, 0, p * sizeof(double));
 		for (r = 0; r < g->n_r2; r++)
@@ -403,6 +410,13 @@ mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
 			else
 			{
 				mg_hyper_variance(g, prior, at, v);
+				if (near)
+				{
+					Size		from = (Size) row * g->n_r2 + r;
+
+					q->intercept = near->intercept[from];
+					memcpy(q->beta, near->beta + from * p, p * sizeof(double));
+				}
 				(void) mg_binomial_map(like, q, f, v, prior->mean,
 									   prior->fixed_variance ?
 									   FIXED_TOLERANCE : GRID_TOLERANCE, -1,

@@ -27,6 +27,7 @@
 #define MAX_STEPS		100
 #define SHORTEST_STEP	1e-8
 #define ARMIJO			1e-4
+#define ROUNDING		1e-12	/* of a sum over rows */
 
 /* n zeros, of which there may be more than 1 GB */
 double *
@@ -227,8 +228,8 @@ mg_normal_inverse(MgNormalFit *f)
 }
 
 /* The log prior density of what is penalised, but for its constant. */
-double
-mg_log_prior(const MgNormalFit *f, double intercept, const double *gamma)
+static double
+log_prior(const MgNormalFit *f, double intercept, const double *gamma)
 {
 	double		sum = intercept * intercept * MG_INTERCEPT_PRECISION;
 	int			j;
@@ -278,7 +279,7 @@ mg_binomial_map(MgLikelihood *like, MgQuadratic *q, MgNormalFit *f,
 		CHECK_FOR_INTERRUPTS();
 		like->quadratics(like, &q, 1, without_fold);
 		mg_normal_fit(f, q, v, m, false);
-		value = q->loglik + mg_log_prior(f, intercept, gamma);
+		value = q->loglik + log_prior(f, intercept, gamma);
 		step0 = f->intercept - intercept;
 		decrement = (q->score0 - intercept * MG_INTERCEPT_PRECISION) * step0;
 		for (j = 0; j < p; j++)
@@ -303,9 +304,9 @@ mg_binomial_map(MgLikelihood *like, MgQuadratic *q, MgNormalFit *f,
 			}
 			there = like->log_likelihood(like, q->intercept, q->beta,
 										 without_fold) +
-				mg_log_prior(f, q->intercept, beta);
-			if (there >= value + ARMIJO * length * decrement ||
-				length < SHORTEST_STEP)
+				log_prior(f, q->intercept, beta);
+			if (there >= value + ARMIJO * length * decrement -
+				ROUNDING * fabs(value) || length < SHORTEST_STEP)
 				break;
 			length /= 2;
 		}

@@ -47,7 +47,7 @@ SELECT driver, abs(sum(r) - b0 / 100) < 1e-9 AS intercept,
 	(SELECT bool_and(abs((SELECT sum(r.r * r.z[j]) FROM r WHERE r.driver = o.driver) - o.b[j] / v[j]) < 1e-9) FROM v, generate_series(1, 5) j) AS beta
 FROM r o GROUP BY driver, b0, b ORDER BY driver;
 
--- The four models. The other implementation stops when 5e-9 of log posterior are left, which is 3e-6 of a coefficient here.
+-- The four models.
 CREATE TEMP TABLE memory AS SELECT * FROM pg_temp.fits('memory');
 SELECT name, place, round(value::numeric, 7) AS value FROM memory
 WHERE name IN ('intercept', 'beta', 'model_weight', 'trust', 'kappa_hat', 'log_bayes_factor') ORDER BY name, place;
