@@ -5,7 +5,7 @@
  * format() makes from the same result.
  */
 \ir print.psql
-DROP TABLE IF EXISTS demo.wave_summary CASCADE;
+DROP TABLE IF EXISTS demo.wave_summary, demo.april_2020, demo.model, demo.people_like_these CASCADE;
 
 \echo '# mindgap on a cohort: generated data, no real person'
 \echo
@@ -286,7 +286,7 @@ SELECT format('Made-up votes of %s panel members, 0 to 10, on %s groups of quest
               count(DISTINCT voter), count(DISTINCT category)) FROM demo.panel_vote
 \g (format=unaligned tuples_only=on)
 \echo '```sql'
-CREATE VIEW demo.april_2020 AS
+CREATE TABLE demo.april_2020 AS
 SELECT a.*, b.ghq_likert AS score_before
 FROM demo.cohort AS a LEFT JOIN demo.cohort AS b ON b.person = a.person AND b.wave = 5
 WHERE a.wave = 6
@@ -311,7 +311,7 @@ FROM demo.model, LATERAL mindgap.model_panel(m) ORDER BY panel_importance DESC
 \echo
 \g
 \echo '```'
-COMMENT ON VIEW demo.april_2020 IS
+COMMENT ON TABLE demo.april_2020 IS
     'Generated data: no real person. The rows of April 2020, with the GHQ-12 score of 2018-19 where it is known.';
 COMMENT ON TABLE demo.model IS
     'Generated data: no real person. A model of distress in April 2020.';

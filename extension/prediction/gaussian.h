@@ -14,6 +14,7 @@
 #define MG_R2_POINTS	57		/* logit -7, -6.75, .., 7 */
 #define MG_MAX_PANELS	7
 #define MG_KAPPA_STEP	0.25	/* of the sensitivity */
+#define MG_EXACT		1e-12	/* of y'y: no error left */
 #define MG_KEEP			1e-6	/* grid points of less weight are skipped */
 
 /*
@@ -142,6 +143,15 @@ extern const MgRidge *mg_sensitivity_ridge(const MgProblem *q,
 /* condense.c */
 extern void mg_condense(MgFit *fit, const MgProblem *q, const double *weight,
 						const double *const *beta, int n, const double *mean);
+
+/* gaussian_checks.c */
+extern void mg_fit_notice(MgFit *fit, const char *line);
+extern void mg_check_gram(const MgGram *g, const MgPrior *prior);
+extern void mg_refuse_exact(const MgGram *g, const MgPrior *prior);
+extern bool mg_fits_exactly(const MgGram *g, const MgProblem *q,
+							const MgGrid *grid, MgSpectrum *s);
+extern void mg_panel_notices(MgFit *fit, const MgProblem *q,
+							 const MgGrid *grid);
 
 /* gaussian.c */
 extern void mg_fold_beta(const MgProblem *q, const MgPrior *prior,

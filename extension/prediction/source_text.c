@@ -78,12 +78,15 @@ is_name(const char *s)
 	}
 }
 
-/* Looked up once, so that it is the same table however often it is read. */
+/*
+ * Looked up once, so that it is the same table however often it is read;
+ * locked, so that it stays.
+ */
 static char *
 table_item(const char *text)
 {
 	RangeVar   *name = makeRangeVarFromNameList(mg_qualified_name_list(text));
-	Oid			relid = RangeVarGetRelid(name, NoLock, false);
+	Oid			relid = RangeVarGetRelid(name, AccessShareLock, false);
 
 	return psprintf("%s AS source",
 					quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
