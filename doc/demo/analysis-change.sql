@@ -1,12 +1,13 @@
 /*
  * analysis-change.sql: the demonstration on the generated cohort, continued:
- * who recovered, who left, and what that does to the answers.
+ * who worsened beyond the trend, who recovered, who left, and what that does
+ * to the answers.
  */
 \ir print.psql
-DROP TABLE IF EXISTS demo.person_change, demo.returned CASCADE;
+DROP TABLE IF EXISTS demo.own_trend, demo.person_change, demo.returned CASCADE;
 
 \echo
-\echo '## 11. Which age groups left their earlier trend, and do they differ?'
+\echo '## 13. Which age groups left their earlier trend, and do they differ?'
 \echo 'From the stored summaries of all six waves: each group keeps a trend of its own.'
 \echo '```sql'
 SELECT subgroup, term, estimate, std_error, statistic, p_value, t.status
@@ -34,7 +35,54 @@ FROM (SELECT array_agg(subgroup ORDER BY estimate) FILTER (WHERE term LIKE 'exce
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 12. Who fell into distress, and who recovered?'
+\echo '## 14. Who worsened beyond their own trend, and does that meet the truth?'
+\echo 'The same question within persons: each is their own comparison, with the weight of who answered in April 2020. The excess put in is in demo.cohort_truth.'
+\echo '```sql'
+CREATE TABLE demo.own_trend AS
+SELECT characteristic,
+       mindgap.trend_break_agg(person, years, ghq_likert, after_event, subgroup,
+                               coalesce(panel_weight, 0), psu, stratum) AS summary
+FROM demo.cohort,
+     LATERAL (VALUES ('everybody', 'all'), ('age_group_2020', age_group_2020), ('sex', sex),
+                     ('young_child', young_child::text)) AS v(characteristic, subgroup)
+GROUP BY characteristic
+\p
+\g
+\echo
+COMMENT ON TABLE demo.own_trend IS
+    'Generated data: no real person. A within_summary of everybody, by age, sex and young children.';
+SELECT characteristic, subgroup, n_persons, estimate AS excess, conf_low, conf_high, true_excess,
+       true_excess BETWEEN conf_low AND conf_high AS truth_inside, status
+FROM (demo.own_trend CROSS JOIN LATERAL mindgap.trend_break(summary))
+     JOIN demo.cohort_truth USING (characteristic, subgroup)
+WHERE term = 'excess'
+ORDER BY characteristic, subgroup
+\p
+\echo
+\g
+SELECT characteristic, f_statistic, numerator_df, df, p_value, status
+FROM demo.own_trend, LATERAL mindgap.trend_break_test(summary)
+WHERE characteristic <> 'everybody' ORDER BY characteristic
+\p
+\echo
+\g
+\echo '```'
+SELECT format('Clearly beyond their own trend: %s. The truth lies in %s of %s intervals.',
+              coalesce(string_agg(format('%s by %s points (true %s)', said, pg_temp.signed(estimate), pg_temp.signed(true_excess)), ', '
+                                  ORDER BY estimate DESC) FILTER (WHERE conf_low > 0), 'nobody'),
+              count(*) FILTER (WHERE true_excess BETWEEN conf_low AND conf_high), count(conf_low))
+FROM (SELECT *, CASE characteristic || ' ' || subgroup WHEN 'everybody all' THEN 'everybody'
+                     WHEN 'sex female' THEN 'women' WHEN 'sex male' THEN 'men'
+                     WHEN 'young_child true' THEN 'those with young children'
+                     WHEN 'young_child false' THEN 'those without'
+                     ELSE 'those aged ' || subgroup END AS said
+      FROM (demo.own_trend CROSS JOIN LATERAL mindgap.trend_break(summary))
+           JOIN demo.cohort_truth USING (characteristic, subgroup)
+      WHERE term = 'excess') AS r
+\g (format=unaligned tuples_only=on)
+
+\echo
+\echo '## 15. Who fell into distress, and who recovered?'
 \echo 'Each person against the last wave before in which the score is known; a change is reliable beyond 1.96 of its standard error (Jacobson and Truax).'
 \echo '```sql'
 CREATE TABLE demo.person_change AS
@@ -74,19 +122,22 @@ GROUP BY course ORDER BY course
 \echo
 \g
 \echo '```'
-SELECT format('Of those in distress before, %s were no longer in April 2020; of the others, %s fell into it.',
-              pg_temp.percent(r.estimate), pg_temp.percent(o.estimate))
-FROM (SELECT mindgap.survey_agg(transition = 'remission', CASE WHEN transition IN ('remission', 'persistent')
+SELECT format('Of those in distress before, %s were no longer in April 2020; of the others, %s fell into it. '
+              'A year earlier, of the same persons, these were %s and %s: many leave distress and fall into it in any year.',
+              pg_temp.percent(max(r.estimate) FILTER (WHERE wave = 6)), pg_temp.percent(max(o.estimate) FILTER (WHERE wave = 6)),
+              pg_temp.percent(max(r.estimate) FILTER (WHERE wave = 5)), pg_temp.percent(max(o.estimate) FILTER (WHERE wave = 5)))
+FROM (SELECT wave,
+             mindgap.survey_agg(transition = 'remission', CASE WHEN transition IN ('remission', 'persistent')
                                 THEN 'all' END, panel_weight, stratum, psu) AS was_case,
              mindgap.survey_agg(transition = 'onset', CASE WHEN transition IN ('onset', 'none')
                                 THEN 'all' END, panel_weight, stratum, psu) AS was_none
-      FROM demo.person_change WHERE wave = 6) AS s,
+      FROM demo.person_change WHERE wave IN (5, 6) GROUP BY wave) AS s,
      LATERAL mindgap.estimates(was_case) AS r, LATERAL mindgap.estimates(was_none) AS o
 WHERE r.subgroup = 'all' AND o.subgroup = 'all'
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 13. Who of 2018-19 answered again in April 2020?'
+\echo '## 16. Who of 2018-19 answered again in April 2020?'
 \echo '```sql'
 SELECT term, estimate AS log_odds, exp(estimate) AS odds_ratio, std_error, p_value, status
 FROM mindgap.logistic_regression(
@@ -104,7 +155,7 @@ FROM demo.cohort b LEFT JOIN demo.cohort a ON a.person = b.person AND a.wave = 6
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 14. Does it matter who left?'
+\echo '## 17. Does it matter who left?'
 \echo 'The weight of 2018-19, divided by the probability of answering again, stabilised and trimmed; or raked to the margins of 2018-19. A weight of 0 keeps the PSUs of those who left.'
 \echo '```sql'
 CREATE TABLE demo.returned AS
@@ -150,7 +201,7 @@ GROUP BY everybody
 \g (format=unaligned tuples_only=on)
 
 \echo
-\echo '## 15. The same persons, or all who answered?'
+\echo '## 18. The same persons, or all who answered?'
 \echo '```sql'
 SELECT comparison, n_before, n_after, before_estimate, after_estimate, change, conf_low, conf_high
 FROM (SELECT 'all who answered' AS comparison,

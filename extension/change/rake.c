@@ -133,6 +133,18 @@ category_number(RakedRows *rows, int margin, Datum d)
 	return c->number;
 }
 
+/* The weight of a category; of finite weights the sum may not be finite. */
+static void
+add_weight(double *target, double w)
+{
+	*target += w;
+	if (isinf(*target))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a sum of weights is out of the range of double precision"),
+				 errhint("Rescale the weights.")));
+}
+
 /* Counts a row in the margins and, if it responded, among those to rake. */
 static void
 add_row(WindowObject winobj, int64 position, int64 n_all, RakedRows *rows)
@@ -165,7 +177,7 @@ add_row(WindowObject winobj, int64 position, int64 n_all, RakedRows *rows)
 	{
 		int32		c = category_number(rows, j, items[j]);
 
-		rows->margins[j].target[c] += w;
+		add_weight(&rows->margins[j].target[c], w);
 		if (in)
 			rows->category[rows->n * m + j] = c;
 	}

@@ -92,7 +92,7 @@ refuse_fit(const MgLogistic *fit)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("the logistic regression did not converge"),
-				 errhint("Look for extreme weights and nearly dependent columns of x.")));
+				 errhint("Look for extreme weights, nearly dependent columns of x and columns in an extreme unit.")));
 }
 
 static void

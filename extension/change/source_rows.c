@@ -5,8 +5,8 @@
  *
  * The query runs as the caller, read-only, through a cursor.  Columns are
  * taken by name, quoted; a source that begins with SELECT, WITH, VALUES,
- * TABLE or a parenthesis is a query, any other the name of a table or view,
- * written as in FROM.
+ * TABLE or a parenthesis, comments apart, is a query, any other the name of a
+ * table or view, written as in FROM.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,14 +29,41 @@
 
 #define FETCH_ROWS	1000
 
+/* Past blanks and comments, which may be nested. */
+static const char *
+after_comments(const char *s)
+{
+	for (;;)
+	{
+		while (isspace((unsigned char) *s))
+			s++;
+		if (s[0] == '-' && s[1] == '-')
+			s += strcspn(s, "\r\n");
+		else if (s[0] == '/' && s[1] == '*')
+		{
+			int			depth = 0;
+
+			do
+			{
+				int			change = s[0] == '/' && s[1] == '*' ? 1 :
+					s[0] == '*' && s[1] == '/' ? -1 : 0;
+
+				depth += change;
+				s += change != 0 ? 2 : 1;
+			} while (depth > 0 && *s != '\0');
+		}
+		else
+			return s;
+	}
+}
+
 static bool
 is_query(const char *source)
 {
 	static const char *const words[] = {"select", "with", "values", "table"};
 	int			i;
 
-	while (isspace((unsigned char) *source))
-		source++;
+	source = after_comments(source);
 	if (*source == '(')
 		return true;
 	for (i = 0; i < lengthof(words); i++)

@@ -149,41 +149,58 @@ put_row(Output *out, int32 g, const char *term, int plus, int minus,
 		out->c[minus] = 0;
 }
 
+/*
+ * Why trend and excess cannot be told apart, or NULL.  Of two columns that
+ * depend on each other the fit would keep one, which then stands for both.
+ * Where nobody was seen after the event there is a trend, and no excess.
+ */
 static const char *
-part_refusal(const MgWithinView *v, int32 g)
+pair_refusal(const MgWithinFit *f, int trend, bool has_trend)
 {
-	return v->part[g].n_trends > 0 ? NULL : "no_earlier_trend";
+	const MgColumn *column = f->fit.column + trend;
+
+	if (!has_trend || column[COLUMN_TREND] != MG_COLUMN_USED)
+		return "no_earlier_trend";
+	if (column[COLUMN_EXCESS] == MG_COLUMN_COLLINEAR)
+		return mg_column_status(MG_COLUMN_COLLINEAR);
+	return NULL;
+}
+
+static const char *
+part_refusal(const MgWithinFit *f, int32 g)
+{
+	return pair_refusal(f, 2 * g, f->view.part[g].n_trends > 0);
 }
 
 /* One trend and one excess for everybody. */
 static void
-put_overall(Output *out, const MgWithinView *v)
+put_overall(Output *out, const MgWithinFit *f)
 {
-	const char *refusal = v->counts.n_persons == 0 ? "no_data" :
-		"no_earlier_trend";
+	const MgWithinView *v = &f->view;
+	const char *refusal = "no_data";
+	bool		has_trend = false;
 	int			g;
 
 	for (g = 0; g < v->n_parts; g++)
-	{
-		if (v->part[g].n_trends > 0)
-			refusal = NULL;
-	}
+		has_trend = has_trend || v->part[g].n_trends > 0;
+	if (v->counts.n_persons > 0)
+		refusal = pair_refusal(f, 0, has_trend);
 	put_row(out, -1, "trend", COLUMN_TREND, -1, v->counts.n_persons, refusal);
 	put_row(out, -1, "excess", COLUMN_EXCESS, -1, v->counts.n_persons, refusal);
 }
 
 static void
-put_group(Output *out, const MgWithinView *v, int32 g, int32 reference)
+put_group(Output *out, const MgWithinFit *f, int32 g, int32 reference)
 {
-	const char *refusal = part_refusal(v, g);
-	int64		n = v->part[g].n_persons;
+	const char *refusal = part_refusal(f, g);
+	int64		n = f->view.part[g].n_persons;
 
 	put_row(out, g, "trend", 2 * g + COLUMN_TREND, -1, n, refusal);
 	put_row(out, g, "excess", 2 * g + COLUMN_EXCESS, -1, n, refusal);
 	if (g == reference)
 		return;
 	if (refusal == NULL)
-		refusal = part_refusal(v, reference);
+		refusal = part_refusal(f, reference);
 	put_row(out, g, "differs from reference", 2 * g + COLUMN_EXCESS,
 			2 * reference + COLUMN_EXCESS, n, refusal);
 }
@@ -217,13 +234,13 @@ mindgap_trend_break(PG_FUNCTION_ARGS)
 
 	mg_within_fit(s, false, &options, &overall);
 	out.f = &overall;
-	put_overall(&out, &overall.view);
+	put_overall(&out, &overall);
 	if (!(s->flags & MG_WITHIN_GROUPS))
 		return (Datum) 0;
 	mg_within_fit(s, true, &options, &f);
 	out.f = &f;
 	for (i = 0; i < s->n_groups; i++)
-		put_group(&out, &f.view, order[i], reference);
+		put_group(&out, &f, order[i], reference);
 	return (Datum) 0;
 }
 
@@ -255,7 +272,7 @@ mindgap_trend_break_test(PG_FUNCTION_ARGS)
 		mg_within_fit(s, true, &options, &f);
 		c = palloc0((Size) rows * f.model.k * sizeof(double));
 		for (g = 0; g < s->n_groups && status == NULL; g++)
-			status = part_refusal(&f.view, g);
+			status = part_refusal(&f, g);
 		for (g = 1; g < s->n_groups; g++)
 		{
 			double	   *row = c + (Size) (g - 1) * f.model.k;

@@ -20,6 +20,12 @@
  * the scores of clusters as in core/within_spread.c.  The condensed form has
  * sums over clusters within persons, not those between, and is refused.
  *
+ * A column that depends on others in one part, where it is left out, but not
+ * in the same way in the other, makes coefficients of different meaning: of
+ * age and years, which are one within a person, the slope of years within is
+ * that of both.  Their difference is not 0 where all effects are alike, so it
+ * is not given.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -36,12 +42,16 @@ static const MgChoice small_samples[] = {
 	{"none", false}
 };
 
+/* A dependency holds up to this share of the variation. */
+#define DEPENDENT		1e-8
+
 typedef struct Between
 {
 	MgWithinView view;
 	MgLeastSquares within;
 	MgLeastSquares between;
 	MgMoments  *means;			/* of persons' means */
+	bool	   *apart;			/* [k]: of different meaning in both parts */
 	int			rank;			/* of both */
 	double	   *cov;			/* rank x rank, within first */
 	int64		df;
@@ -146,6 +156,58 @@ find_covariance(Between *b)
 	pfree(half);
 }
 
+/*
+ * Marks the columns that stand for one which the fit left out, unless it
+ * depends on them in the other part too.
+ */
+static void
+mark_apart(Between *b, const MgLeastSquares *fit, const double *own,
+		   const double *other)
+{
+	double	   *d = palloc((fit->k + 1) * sizeof(double));
+	int			column;
+	int			i;
+	int			j;
+
+	for (column = 0; column < fit->k; column++)
+	{
+		double		left = 0;
+		double		all = 0;
+
+		if (fit->column[column] != MG_COLUMN_COLLINEAR)
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		/* d'x is 0 in this part. */
+		memset(d, 0, (fit->k + 1) * sizeof(double));
+		d[column] = 1;
+		for (i = 0; i < fit->rank; i++)
+		{
+			for (j = 0; j < fit->rank; j++)
+				d[fit->used[i]] -= fit->inverse[(Size) i * fit->rank + j] *
+					own[mg_triangle_at(Max(fit->used[j], column) + 1,
+									   Min(fit->used[j], column) + 1)];
+		}
+		for (i = 0; i < fit->k; i++)
+		{
+			all += d[i] * d[i] * other[mg_triangle_at(i + 1, i + 1)];
+			for (j = 0; j < fit->k; j++)
+				left += d[i] * d[j] *
+					other[mg_triangle_at(Max(i, j) + 1, Min(i, j) + 1)];
+		}
+		if (!(left > DEPENDENT * all))
+			continue;
+		for (i = 0; i < fit->rank; i++)
+		{
+			int			u = fit->used[i];
+
+			if (d[u] * d[u] * own[mg_triangle_at(u + 1, u + 1)] >
+				DEPENDENT * own[mg_triangle_at(column + 1, column + 1)])
+				b->apart[u] = true;
+		}
+	}
+	pfree(d);
+}
+
 /* Where nothing is left over, the scores are rounding. */
 static bool
 has_residuals(const Between *b, int place)
@@ -182,6 +244,9 @@ fit_both(MgWithin *s, bool small_sample, MgLonely lonely, Between *b)
 	}
 	mg_least_squares(mg_moments_triangle(b->means), b->view.k, square,
 					 &b->between);
+	b->apart = palloc0((b->view.k + 1) * sizeof(bool));
+	mark_apart(b, &b->within, b->view.total, mg_moments_triangle(b->means));
+	mark_apart(b, &b->between, mg_moments_triangle(b->means), b->view.total);
 	b->rank = b->within.rank + b->between.rank;
 	find_covariance(b);
 	mg_within_scale(&b->view, lonely,
@@ -259,7 +324,10 @@ put_term_effects(MgTidy *tidy, const Between *b, int i, MgLabel name,
 				   b->within.rank + m, -1, level);
 	else
 		put_no_effect(tidy, name, "between", m_status);
-	if (w >= 0 && m >= 0)
+	if (b->apart[i])
+		put_no_effect(tidy, name, "difference",
+					  mg_column_status(MG_COLUMN_COLLINEAR));
+	else if (w >= 0 && m >= 0)
 		put_effect(tidy, b, name, "difference",
 				   b->between.b[i] - b->within.b[i],
 				   b->within.rank + m, w, level);
@@ -345,7 +413,7 @@ mindgap_within_between_test(PG_FUNCTION_ARGS)
 	{
 		w[rows] = place_of(&b.within, i);
 		m[rows] = b.within.rank + place_of(&b.between, i);
-		if (w[rows] < 0 || m[rows] < b.within.rank)
+		if (w[rows] < 0 || m[rows] < b.within.rank || b.apart[i])
 			continue;
 		q[rows++] = b.between.b[i] - b.within.b[i];
 	}

@@ -43,6 +43,10 @@
 #define WRONG_WAY		1e-6
 #define FIRST_LOOK		8
 
+/* Variances of columns beyond these have no inverse, or no square. */
+#define LEAST_VARIANCE	1e-290
+#define LARGEST_VARIANCE	1e290
+
 typedef struct Problem
 {
 	const double *x;
@@ -162,7 +166,8 @@ evaluate(const Problem *problem, const double *beta, const double *step,
 
 /*
  * Weighted means, and which columns are used with which scale; the outcome's
- * place in the triangle is not used.
+ * place in the triangle is not used.  NULL where a column's unit is beyond
+ * what double precision can square.
  */
 static double *
 choose_columns(const double *x, int64 n, const double *w, MgLogistic *fit)
@@ -171,6 +176,7 @@ choose_columns(const double *x, int64 n, const double *w, MgLogistic *fit)
 	double	   *triangle;
 	double	   *square = palloc0((k + 1) * sizeof(double));
 	double	   *d = palloc((k + 1) * sizeof(double));
+	bool	   *varies = palloc0((k + 1) * sizeof(bool));
 	double	   *scale;
 	double		sum_w = 0;
 	MgLeastSquares columns;
@@ -208,12 +214,20 @@ choose_columns(const double *x, int64 n, const double *w, MgLogistic *fit)
 		for (j = 0; j < k; j++)
 		{
 			d[j] = x[(Size) i * k + j] - fit->mean[j];
+			varies[j] |= d[j] != 0;
 			for (l = 0; l <= j; l++)
 				triangle[mg_triangle_at(j + 1, l + 1)] += wi * d[j] * d[l];
 		}
 	}
 	for (j = 0; j < k; j++)
+	{
+		double		variance = triangle[mg_triangle_at(j + 1, j + 1)];
+
+		if (varies[j] &&
+			!(variance >= LEAST_VARIANCE && variance <= LARGEST_VARIANCE))
+			return NULL;
 		square[j + 1] = fit->mean[j] * fit->mean[j];
+	}
 	mg_least_squares(triangle, k, square, &columns);
 	fit->column = columns.column;
 	fit->used = columns.used;
@@ -227,6 +241,7 @@ choose_columns(const double *x, int64 n, const double *w, MgLogistic *fit)
 	pfree(triangle);
 	pfree(square);
 	pfree(d);
+	pfree(varies);
 	return scale;
 }
 
@@ -364,6 +379,11 @@ mg_logistic(const double *x, int64 n, int k, const double *y, const double *w,
 		return;
 	}
 	scale = choose_columns(x, n, w, fit);
+	if (scale == NULL)
+	{
+		fit->status = MG_LOGISTIC_NO_CONVERGENCE;
+		return;
+	}
 	problem.x = x;
 	problem.y = y;
 	problem.w = w;

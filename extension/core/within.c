@@ -122,6 +122,7 @@ static const char *
 persons_invalid(const MgWithin *s)
 {
 	Size		size;
+	int64		n = 0;
 	int32		i;
 
 	if (s->n_persons == 0)
@@ -136,8 +137,9 @@ persons_invalid(const MgWithin *s)
 			CHECK_FOR_INTERRUPTS();
 		if (m->dim != s->dim || m->capacity != 0 || m->buffered != 0 ||
 			(m->n == 0 && !(s->flags & MG_WITHIN_TREND)) ||
-			!mg_moments_valid(m, size))
+			!mg_moments_valid(m, size) || m->n > PG_INT64_MAX - n)
 			return "its numbers are not those of any data";
+		n += m->n;
 		if (s->flags & MG_WITHIN_TREND)
 		{
 			const char *problem = trend_invalid(s, p);

@@ -171,11 +171,28 @@ add_parts(const double *part, int n, Size length)
 	return sum;
 }
 
+/* Of finite numbers a sum, or a sum of squares, may not be finite. */
+static void
+check_sums(const double *x, Size n)
+{
+	Size		i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (i % 1048576 == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!isfinite(x[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("a sum of products is out of the range of double precision"),
+					 errhint("Rescale the outcome, x or the weights.")));
+	}
+}
+
 void
 mg_within_read(const MgWithin *s, MgWithinView *v)
 {
 	Size		length = mg_triangle_length(s->dim);
-	Size		at;
 
 	memset(v, 0, sizeof(MgWithinView));
 	v->head = s;
@@ -193,14 +210,9 @@ mg_within_read(const MgWithin *s, MgWithinView *v)
 		read_persons(s, v);
 	v->total = add_parts(v->part_total, v->n_parts, length);
 	v->square = add_parts(v->part_square, v->n_parts, s->dim);
-	for (at = 0; at < length; at++)
-	{
-		if (!isfinite(v->total[at]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("a sum of products is out of the range of double precision"),
-					 errhint("Rescale the outcome, x or the weights.")));
-	}
+	check_sums(v->total, length);
+	check_sums(v->square, s->dim);
+	check_sums(&v->counts.sum_w, 1);
 }
 
 /* The model's column of column i of x, for persons of part g. */
@@ -465,6 +477,7 @@ mg_within_condense(const MgWithin *s)
 		return mg_within_trim(s);
 	q = mg_spread_length(s);
 	mg_within_spread(&v, (int) q, add_products, NULL, &t);
+	check_sums(t.sum, q * (q + 1) / 2);
 	closed = (MgWithin *) palloc0(size);
 	memcpy(closed, s, sizeof(MgWithin) + mg_within_groups_size(s));
 	SET_VARSIZE(closed, size);

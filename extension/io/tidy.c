@@ -268,8 +268,8 @@ infer_error(MgInference *r, double var, bool lonely, int64 df, double level)
 		mg_status_add(r->status, "lonely_psu");
 		return NAN;
 	}
-	/* Below 0 only by rounding, where there is no variation. */
-	r->std_error = isnan(var) ? NAN : sqrt(Max(var, 0));
+	/* Below 0 only by rounding, where there is no variation; infinite out of range. */
+	r->std_error = isfinite(var) ? sqrt(Max(var, 0)) : NAN;
 	if (df <= 0)
 	{
 		mg_status_add(r->status, "no_degrees_of_freedom");

@@ -137,6 +137,17 @@ SELECT * FROM mindgap.logistic_regression('visit', 'responded', ARRAY['x'], weig
 SELECT * FROM mindgap.logistic_regression('visit', 'responded', NULL);
 SELECT * FROM mindgap.logistic_regression(NULL, 'responded', ARRAY['x']);
 SELECT * FROM mindgap.logistic_regression('visit', 'responded', ARRAY['x'], level => 1);
+-- Comments before and behind a query.
+SELECT count(*) FROM mindgap.logistic_regression(E'-- who?\n/* of /* the */ visits */ SELECT * FROM visit -- all', 'responded', ARRAY['x']);
+SELECT * FROM mindgap.logistic_regression('/* SELECT', 'responded', ARRAY['x']);
+SELECT * FROM mindgap.logistic_regression('DELETE FROM visit', 'responded', ARRAY['x']);
+-- A column whose squares are out of range is not taken for a constant; one in a large unit that is in range changes nothing.
+SELECT round(max(abs(p - q))::numeric, 12) AS unit_does_not_matter
+FROM (SELECT mindgap.response_probability(i % 2 = 1, ARRAY[i % 3, i % 5]) OVER () AS p, mindgap.response_probability(i % 2 = 1, ARRAY[i % 3, 1e140 * (i % 5)]) OVER () AS q FROM generate_series(1, 9) i) o;
+SELECT mindgap.response_probability(i % 2 = 1, ARRAY[i % 3, 1e155 * (i % 5)]) OVER () FROM generate_series(1, 9) i;
+SELECT mindgap.response_probability(i % 2 = 1, ARRAY[i % 3, 1e-200 * (i % 5)]) OVER () FROM generate_series(1, 9) i;
+SELECT term, status FROM mindgap.logistic_regression('SELECT i % 2 = 1 AS r, i % 3 AS x, 1e200 * (i % 5)::float8 AS z FROM generate_series(1, 9) i', 'r', ARRAY['x', 'z']);
+SELECT mindgap.raked_weight(1e308, ARRAY[(i % 2)::text], i < 5) OVER () FROM generate_series(1, 9) i;
 SELECT count(*) FROM visit;
 DROP SCHEMA "odd schema" CASCADE;
 DROP TABLE visit;

@@ -224,3 +224,24 @@ FROM (SELECT mindgap.condense(mindgap.trend_break_agg(p, t, y, t = 2, g)) AS s F
 	('"subgroup_counts":"1 1 0 2 1 1"', '"subgroup_counts":"1 1 0 2 1 2"'), ('"subgroup_counts":"1 1 0 2 1 1"', '"subgroup_counts":"1 1 0 1 1 1"'), ('"subgroup_counts":"1 1 0 2 1 1"', '"subgroup_counts":"1 1 0"'),
 	('"subgroups":"-2 7"', '"subgroups":""'), ('"subgroups":"-2 7"', '"subgroups":"-2 7 8"'), ('"subgroups":"-2 7"', '"subgroups":"7 7"'), ('"counts":"3 2 1 2 1 0 2"', '"counts":"3 2 1 2 1 0 1"')) v(find, put);
 DROP TABLE trend_row, trend_whole, trend_domain;
+
+-- Earlier times that differ by half a minute cannot tell a trend from an excess of a year later: neither is given, as
+-- the column that a fit would keep stands for both.  Another subgroup is not touched.
+CREATE TABLE hardly_earlier AS
+SELECT p, p % 2 AS g, CASE WHEN t = 2 THEN 2016 WHEN t = 1 THEN 2015 + CASE p % 2 WHEN 0 THEN 1e-6 ELSE 0.5 END ELSE 2015 END AS years, p * t * 7 % 5 AS y, t = 2 AS after
+FROM generate_series(1, 20) p, generate_series(0, 2) t;
+SELECT subgroup, term, estimate IS NULL AS refused, status FROM mindgap.trend_break((SELECT mindgap.trend_break_agg(p, years, y, after, g) FROM hardly_earlier));
+SELECT term, estimate, status FROM mindgap.trend_break((SELECT mindgap.trend_break_agg(p, years, y, after) FROM hardly_earlier WHERE g = 0));
+SELECT * FROM mindgap.trend_break_test((SELECT mindgap.trend_break_agg(p, years, y, after, g) FROM hardly_earlier));
+DROP TABLE hardly_earlier;
+
+-- y = years + age / 2 for everybody, within and between.  Within a person years and age are one, so the slope within is
+-- 1.5, that between 1: no difference is given.  z, and years where twice years is beside it, are compared as ever.
+CREATE TABLE aging AS
+SELECT p, t + p % 3 AS years, 20 + p * 7 % 40 + t + p % 3 AS age, p * t * 13 % 7 AS z FROM generate_series(1, 60) p, generate_series(0, 3) t;
+SELECT term, effect, round(estimate::numeric, 9) AS estimate, status
+FROM mindgap.within_between((SELECT mindgap.within_agg(p, years + age / 2.0, ARRAY[years, age, z]) FROM aging), '{years,age,z}');
+SELECT numerator_df FROM mindgap.within_between_test((SELECT mindgap.within_agg(p, years + age / 2.0 + p * t % 7, ARRAY[years, age, z]) FROM aging, LATERAL (SELECT years - p % 3 AS t) w));
+SELECT term, effect, status
+FROM mindgap.within_between((SELECT mindgap.within_agg(p, age + z * z, ARRAY[years, 2 * years, z]) FROM aging), '{years,twice,z}') WHERE effect = 'difference';
+DROP TABLE aging;

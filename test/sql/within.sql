@@ -171,13 +171,22 @@ SELECT pg_temp.raises($$SELECT * FROM within_whole, mindgap.within_test(plain, '
 SELECT pg_temp.raises($$SELECT mindgap.condense(mindgap.within_agg(1, 1, array_fill(1::float8, ARRAY[200])))$$);
 SELECT pg_temp.raises($$SELECT mindgap.within_final(plain) FROM within_whole$$);
 
+-- Numbers whose squares' squares are out of range: no error is made up, and no damaged value.
+CREATE TABLE within_huge AS
+SELECT mindgap.within_agg(p, 1e130 * ((p * t) % 3), ARRAY[1e50 * t]) AS s FROM generate_series(1, 6) p, generate_series(1, 4) t;
+SELECT estimate IS NOT NULL AS estimate, std_error, statistic, p_value, status FROM within_huge, mindgap.within_estimates(s);
+SELECT effect, std_error, p_value, status FROM within_huge, mindgap.within_between(s);
+SELECT pg_temp.raises('SELECT mindgap.condense(s) FROM within_huge');
+SELECT pg_temp.raises('SELECT mindgap.condense(mindgap.within_agg(p, p * t % 3, ARRAY[t], 1e300)) FROM generate_series(1, 6) p, generate_series(1, 4) t');
+SELECT pg_temp.raises('SELECT mindgap.condense(mindgap.within_agg(p, t, ARRAY[t], 1.7e308)) FROM generate_series(1, 3) p, generate_series(1, 1) t');
+
 -- Damaged text.
 SELECT pg_temp.raises(format('SELECT %L::mindgap.within_summary', replace(s::text, find, put)))
 FROM (SELECT mindgap.within_agg(p, y, ARRAY[t], 1, 10, 2) AS s FROM (VALUES (5, 1, 0), (5, 3, 1), (4, 1, 0)) v(p, y, t)) o, (VALUES
 	('"persons":"4 5"', '"persons":"5 4"'), ('"persons":"4 5"', '"persons":"5 5"'), ('"persons":"4 5"', '"persons":"4"'), ('"n":"1 2"', '"n":"0 2"'),
-	('"n":"1 2"', '"n":"1 2 3"'), ('"columns":"2"', '"columns":"1"'), ('clusters strata"', 'strata"'), ('clusters strata"', 'clusters"'), (' strata"', ' strata condensed"'), ('clusters strata"', '"'),
+	('"n":"1 2"', '"n":"1 2 3"'), ('"n":"1 2"', '"n":"1 9223372036854775807"'), ('"columns":"2"', '"columns":"1"'), ('clusters strata"', 'strata"'), ('clusters strata"', 'clusters"'), (' strata"', ' strata condensed"'), ('clusters strata"', '"'),
 	('"sum_w":"1 2"', '"sum_w":"1 -2"'), ('"columns":"2"', '"columns":"0"'), ('"format":"1"', '"format":"2"')) v(find, put);
 SELECT pg_temp.raises(format('SELECT %L::mindgap.within_summary', replace(s::text, find, put)))
 FROM (SELECT mindgap.condense(mindgap.within_agg(p, y, ARRAY[t])) AS s FROM (VALUES (5, 1, 0), (5, 3, 1), (4, 1, 0)) v(p, y, t)) o, (VALUES
 	('"counts":"3 ', '"counts":"0 '), ('"counts":"3 ', '"counts":"'), ('"sum_w":"3"', '"sum_w":"0"'), ('"comoments":"2', '"comoments":"-2'), ('condensed', ''), ('"columns":"2"', '"columns":"3"')) v(find, put);
-DROP TABLE within_row, within_whole;
+DROP TABLE within_row, within_whole, within_huge;
