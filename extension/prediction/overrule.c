@@ -242,7 +242,6 @@ mg_scoring(const MgProblem *q, const MgScoring *model, double *theta,
 	State	   *s = evaluate(q, model, theta);
 	double	   *step = palloc(k * sizeof(double));
 	double		damping = 1e-3;
-	bool		refused = false;
 	MgPoint    *point;
 	int			n;
 	int			j;
@@ -281,13 +280,7 @@ mg_scoring(const MgProblem *q, const MgScoring *model, double *theta,
 			}
 			state_free(s);
 			s = next;
-			/*
-			 * The expected information may be far from the curvature; a
-			 * damping that has just proved necessary is kept for one step.
-			 */
-			if (!refused)
-				damping = Max(damping / 10, 1e-6);
-			refused = false;
+			damping = Max(damping / 10, 1e-6);
 			if (gain < 1e-6 && largest < model->tolerance)
 			{
 				*converged = true;
@@ -298,7 +291,6 @@ mg_scoring(const MgProblem *q, const MgScoring *model, double *theta,
 		{
 			state_free(next);
 			damping *= 10;
-			refused = true;
 		}
 	}
 	memcpy(theta, s->theta, k * sizeof(double));
