@@ -110,7 +110,7 @@ packed_factor(const MgGram *g, const double *scale)
 
 		gsl_set_error_handler(old);
 		if (status != GSL_SUCCESS)
-			elog(ERROR, "cross-products are not positive semidefinite");
+			mg_refuse_range();
 	}
 	for (i = 0; i < p; i++)
 		memcpy(packed + mg_triangle_at(i, 0), a + (Size) i * p,
