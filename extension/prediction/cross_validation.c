@@ -194,7 +194,7 @@ fit_fold(const MgFit *fit, const MgGram *g, const MgPrior *prior,
 		expand(q, b, beta + (Size) MODELS * p);
 		return;
 	}
-	mg_fold_beta(q, prior, grid, fit, folds->overrule && prior->overrule,
+	mg_fold_beta(q, prior, grid, folds->overrule && prior->overrule,
 				 beta + (Size) MODELS * p);
 	for (i = 0; i < fit->n_sensitivity; i++)
 	{

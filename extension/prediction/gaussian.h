@@ -157,8 +157,7 @@ extern void mg_panel_notices(MgFit *fit, const MgProblem *q,
 
 /* gaussian.c */
 extern void mg_fold_beta(const MgProblem *q, const MgPrior *prior,
-						 const MgGrid *grid, const MgFit *whole,
-						 bool overrule, double *beta);
+						 const MgGrid *grid, bool overrule, double *beta);
 
 /* overrule.c */
 extern MgPoint *mg_scoring(const MgProblem *q, const MgScoring *model,

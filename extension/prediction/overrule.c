@@ -307,7 +307,7 @@ mg_scoring(const MgProblem *q, const MgScoring *model, double *theta,
 /*
  * The overrule model at given kappas (NULL: 0): u of every category, R2, and
  * the log evidence.  A category of no variable keeps u = 0 and costs nothing.
- * The search starts from u and R2 as given, or from 0 and 1/2 where R2 is NaN.
+ * The search starts from 0 and R2 = 1/2.
  */
 MgPoint *
 mg_overrule(const MgProblem *q, const double *kappa, double omega, double *u,
@@ -358,15 +358,6 @@ mg_overrule(const MgProblem *q, const double *kappa, double omega, double *u,
 	model.share = share;
 	model.omega = omega;
 	model.tolerance = 1e-3;
-	if (*r2 > 0 && *r2 < 1)
-	{
-		theta[0] = log(*r2 / (1 - *r2));
-		for (c = 0; c < C; c++)
-		{
-			if (used[c] > 0)
-				theta[used[c]] = u[c];
-		}
-	}
 	point = mg_scoring(q, &model, theta, log_evidence, converged);
 	*r2 = 1 / (1 + exp(-theta[0]));
 	for (c = 0; c < C; c++)

@@ -25,6 +25,18 @@ SELECT kind, n_folds, status, abs(split_part(m::text::jsonb #>> '{quality,fold_l
 FROM m JOIN (SELECT kind, avg((y - rest) ^ 2) AS want FROM v WHERE fold = 0 GROUP BY kind) w USING (kind), model_quality(m)
 WHERE prediction = 'averaged' ORDER BY kind COLLATE "C";
 
+-- cross-validation from the folds' moments is that of fits to the rows of the other folds
+CREATE TEMP TABLE e AS SELECT i, i % 5 AS fold, i * 7919 % 1000 / 100.0 + i * 31 % 97 / 20.0 + i * 13 % 83 / 40.0 AS y, ARRAY[i * 31 % 97, i * 17 % 89, i * 13 % 83, i * i % 71, i * i * 7 % 67, i * 5 % 29]::float8[] AS x FROM generate_series(1, 100) i;
+CREATE FUNCTION pg_temp.fit(s prediction_summary, kind text) RETURNS prediction_model LANGUAGE sql AS $$
+	SELECT mindgap.prediction_fit(s, '{a,b,c,d,e,f}', '{p,qq,rrr,p,qq,rrr}', (SELECT mindgap.panel_agg(i, c, length(c) * 3 - i % 2) FROM generate_series(1, 5) i, unnest('{p,qq,rrr}'::text[]) c), 10,
+		overrule => kind = 'overrule', learn => CASE kind WHEN 'optimum' THEN kind ELSE 'grid' END, always_in => CASE kind WHEN 'always in' THEN '{b}'::text[] END)
+$$;
+CREATE TEMP TABLE k AS SELECT kind FROM unnest('{always in,grid,optimum,overrule}'::text[]) kind;
+CREATE TEMP TABLE part AS SELECT kind, fold, pg_temp.fit((SELECT prediction_agg(y, x) FROM e WHERE e.fold <> f.fold), kind) AS m FROM k, generate_series(0, 4) f(fold);
+SELECT kind, n_folds, abs(loss / (SELECT avg((y - predict(part.m, x)) ^ 2) FROM e JOIN part USING (fold) WHERE part.kind = k.kind) - 1) < 1e-9 AS same
+FROM k, LATERAL (SELECT pg_temp.fit(prediction_agg(s, fold), kind) FROM (SELECT fold, moments_agg(y, x) AS s FROM e GROUP BY fold) f) w(m), model_quality(m)
+WHERE prediction = 'averaged' ORDER BY kind COLLATE "C";
+
 -- numbers without a fit, and names that are no list
 SELECT prediction_fit(prediction_agg(y, ARRAY[a, b]), '{a,b}', prior_variances => '{1e308,1e308}') FROM r;
 SELECT prediction_fit(prediction_agg(y, ARRAY[a, b]), '{{a,b}}') FROM r;
