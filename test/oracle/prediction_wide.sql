@@ -37,4 +37,17 @@ SELECT pg_temp.meet('panel k' || (o - 1), panel), pg_temp.meet('k' || (o - 1), f
 FROM m, unnest(string_to_array(overruled::text::jsonb #>> '{categories,overrule_flat}', ' '), string_to_array(overruled::text::jsonb #>> '{categories,overrule_panel}', ' ')) WITH ORDINALITY l(f, p, o),
 	LATERAL (SELECT f::float8 AS flat, p::float8 AS panel) n;
 SELECT pg_temp.meet('beta ' || substr(variable, 2), estimate) FROM m, mindgap.model_terms(overruled) WHERE variable IN ('v1', 'v2', 'v3');
+-- the most probable prior, where its trust ends at the bound of 8: the other dial is at its best there (eb_gauss, by L-BFGS-B)
+INSERT INTO want VALUES ('optimum trust', 8), ('optimum log variance', -3.866502174547065, 1e-5), ('optimum log evidence', -149.2229739144338),
+	('optimum beta 1', -1.0293939013945688, 1e-5), ('optimum beta 2', -0.603567665788884, 1e-5), ('optimum beta 3', -0.08299067074070382, 1e-5);
+CREATE TEMP TABLE o AS
+SELECT mindgap.prediction_fit(s, v, c, p, 10, learn => 'optimum') AS m
+FROM (SELECT mindgap.prediction_agg(y, x[1:8] ORDER BY i) FROM r) a(s),
+	(SELECT array_agg('v' || j ORDER BY j), array_agg('k' || (j - 1) % 4 ORDER BY j) FROM generate_series(1, 8) j) b(v, c),
+	(SELECT mindgap.panel_agg(voter, 'k' || (o - 1), rating) FROM (VALUES (1, '{7,6,5,5}'::float8[]), (2, '{6,6,4,5}'), (3, '{7,6,5,5}'), (4, '{6,6,4,5}'), (5, '{7,5,5,6}')) u(voter, r),
+		unnest(r) WITH ORDINALITY w(rating, o)) d(p);
+SELECT pg_temp.meet('optimum trust', trust_exponent_most_probable), pg_temp.check_true('the search for the optimum ended', status = 'ok') FROM o, mindgap.model_evidence(m);
+SELECT pg_temp.meet('optimum log variance', (e ->> 'value')::float8) FROM o, LATERAL (SELECT jsonb_build_object('value', m::text::jsonb #>> ARRAY['options', 'value', (n - 1)::text]) FROM jsonb_array_elements_text(m::text::jsonb #> '{options,name}') WITH ORDINALITY a(name, n) WHERE name = 'log_prior_variance') f(e);
+SELECT pg_temp.meet('optimum log evidence', split_part(m::text::jsonb #>> '{fit,log_evidence}', ' ', 1)::float8) FROM o;
+SELECT pg_temp.meet('optimum beta ' || substr(variable, 2), estimate) FROM o, mindgap.model_terms(m) WHERE variable IN ('v1', 'v2', 'v3');
 SELECT pg_temp.unmet();
