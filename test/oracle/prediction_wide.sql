@@ -38,7 +38,7 @@ FROM m, unnest(string_to_array(overruled::text::jsonb #>> '{categories,overrule_
 	LATERAL (SELECT f::float8 AS flat, p::float8 AS panel) n;
 SELECT pg_temp.meet('beta ' || substr(variable, 2), estimate) FROM m, mindgap.model_terms(overruled) WHERE variable IN ('v1', 'v2', 'v3');
 -- the most probable prior, where its trust ends at the bound of 8: the other dial is at its best there (eb_gauss, by L-BFGS-B)
-INSERT INTO want VALUES ('optimum trust', 8), ('optimum log variance', -3.866502174547065, 1e-5), ('optimum log evidence', -149.2229739144338),
+INSERT INTO want VALUES ('optimum trust', 8, 1e-9), ('optimum log variance', -3.866502174547065, 1e-5), ('optimum log evidence', -149.2229739144338, 1e-9),
 	('optimum beta 1', -1.0293939013945688, 1e-5), ('optimum beta 2', -0.603567665788884, 1e-5), ('optimum beta 3', -0.08299067074070382, 1e-5);
 CREATE TEMP TABLE o AS
 SELECT mindgap.prediction_fit(s, v, c, p, 10, learn => 'optimum') AS m
