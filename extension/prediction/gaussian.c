@@ -351,8 +351,8 @@ fit_models(MgFit *fit, const MgProblem *q, const MgPrior *prior,
 		{
 			fit->converged = false;
 			mg_fit_notice(fit, k == 0 ?
-					   "search for the categories' overruling of the flat prior did not converge" :
-					   "search for the categories' overruling of the panel did not converge");
+						  "search for the categories' overruling of the flat prior did not converge" :
+						  "search for the categories' overruling of the panel did not converge");
 		}
 	}
 	weigh_models(fit, grid->flat_prior);

@@ -115,7 +115,7 @@ mg_check_gram(const MgGram *g, const MgPrior *prior)
  */
 bool
 mg_fits_exactly(const MgGram *g, const MgProblem *q, const MgGrid *grid,
-			 MgSpectrum *s)
+				MgSpectrum *s)
 {
 	double	   *v;
 	double		log_det;
@@ -188,9 +188,9 @@ check_direction(MgFit *fit, const MgProblem *q, const MgGrid *grid)
 		if (information > 1e-12 * h[3] &&
 			slope / sqrt(information) < WRONG_WAY)
 			mg_fit_notice(fit, q->n_panels == 1 ?
-					   "panel ordering points the wrong way" :
-					   psprintf("ordering of panel %d points the wrong way",
-								k + 1));
+						  "panel ordering points the wrong way" :
+						  psprintf("ordering of panel %d points the wrong way",
+								   k + 1));
 	}
 	mg_point_free(point);
 	pfree(v);
@@ -219,7 +219,7 @@ mg_panel_notices(MgFit *fit, const MgProblem *q, const MgGrid *grid)
 		}
 		if (weight > TOP_WEIGHT)
 			mg_fit_notice(fit, q->n_panels == 1 ? "panel contrast understated" :
-					   psprintf("contrast of panel %d understated", k + 1));
+						  psprintf("contrast of panel %d understated", k + 1));
 	}
 	check_direction(fit, q, grid);
 }
