@@ -5,7 +5,7 @@
  *
  * A prediction's variance between grid points is sum_g w_g ((b_g - b)'x)^2.
  * Hundreds of points have weight, but along each trust they lie on a smooth
- * curve, so that 10 to 30 directions hold their covariance to the last digit.
+ * curve, so that some 80 directions hold their covariance to ten digits or more.
  * Keeping those instead of the heaviest points loses nothing and makes the
  * model smaller.
  *

@@ -194,7 +194,7 @@ fit_fold(const MgFit *fit, const MgGram *g, const MgPrior *prior,
 		expand(q, b, beta + (Size) MODELS * p);
 		return;
 	}
-	mg_fold_beta(q, prior, grid, fit, folds->overrule && prior->overrule,
+	mg_fold_beta(q, prior, grid, folds->overrule && prior->overrule,
 				 beta + (Size) MODELS * p);
 	for (i = 0; i < fit->n_sensitivity; i++)
 	{
@@ -235,13 +235,15 @@ mg_cross_validate(MgFit *fit, const MgPrior *prior, const MgFolds *folds)
 		double	   *b;
 
 		CHECK_FOR_INTERRUPTS();
-		if (g != NULL && g->n > 2 && g->yy > 0)
+		if (g != NULL && g->n > 2)
 		{
 			int			p = g->p;
 
 			beta = palloc0(((Size) KINDS * p + 1) * sizeof(double));
 			b = palloc0((p + 1) * sizeof(double));
-			fit_fold(fit, g, prior, folds, beta);
+			/* rows that all have the same outcome predict just that */
+			if (mg_outcome_varies(g))
+				fit_fold(fit, g, prior, folds, beta);
 			held = folds->held(folds->arg, fold);
 			if (held != NULL && held->sum_w > 0)
 			{

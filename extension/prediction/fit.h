@@ -21,7 +21,7 @@
 
 #include "prediction/gram.h"
 
-#define MG_FIT_MAX_POINTS	40	/* of the grid, kept for prediction */
+#define MG_FIT_MAX_POINTS	80	/* of the grid, kept for prediction */
 #define MG_FIT_KAPPAS		10
 #define MG_FIT_SENSITIVITY	13
 

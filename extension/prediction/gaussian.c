@@ -110,7 +110,7 @@ packed_factor(const MgGram *g, const double *scale)
 
 		gsl_set_error_handler(old);
 		if (status != GSL_SUCCESS)
-			elog(ERROR, "cross-products are not positive semidefinite");
+			mg_refuse_range();
 	}
 	for (i = 0; i < p; i++)
 		memcpy(packed + mg_triangle_at(i, 0), a + (Size) i * p,
@@ -351,8 +351,8 @@ fit_models(MgFit *fit, const MgProblem *q, const MgPrior *prior,
 		{
 			fit->converged = false;
 			mg_fit_notice(fit, k == 0 ?
-					   "search for the categories' overruling of the flat prior did not converge" :
-					   "search for the categories' overruling of the panel did not converge");
+						  "search for the categories' overruling of the flat prior did not converge" :
+						  "search for the categories' overruling of the panel did not converge");
 		}
 	}
 	weigh_models(fit, grid->flat_prior);
@@ -463,12 +463,13 @@ mg_fit_optimum(const MgGram *g, const MgPrior *prior)
 
 /*
  * Averaged coefficients alone, as a fold of a cross-validation needs them:
- * p of the Gram's, on its scale.  The search for overruling starts from where
- * that of the whole ended.
+ * p of the Gram's, on its scale.  Every search starts where that of a fit
+ * does, not where that of the whole ended, so that the same comes out as from
+ * a fit of the fold's training rows.
  */
 void
 mg_fold_beta(const MgProblem *q, const MgPrior *prior, const MgGrid *grid,
-			 const MgFit *whole, bool overrule, double *beta)
+			 bool overrule, double *beta)
 {
 	MgFit		fit = {0};
 	MgPrior		own = *prior;
@@ -483,13 +484,7 @@ mg_fold_beta(const MgProblem *q, const MgPrior *prior, const MgGrid *grid,
 		fit.log_evidence[i] = NAN;
 	fit.overrule_flat = zero_array(q->n_categories);
 	fit.overrule_panel = zero_array(q->n_categories);
-	for (k = 0; k < 2; k++)
-		fit.overrule_r2[k] = whole->overrule_r2[k];
-	for (i = 0; i < q->n_categories; i++)
-	{
-		fit.overrule_flat[i] = whole->overrule_flat[i];
-		fit.overrule_panel[i] = whole->overrule_panel[i];
-	}
+	fit.overrule_r2[0] = fit.overrule_r2[1] = NAN;
 	fit_models(&fit, q, &own, grid, overruled);
 	rest = fit.model_weight[MG_MODEL_FLAT] + fit.model_weight[MG_MODEL_PANEL];
 	for (j = 0; j < q->p; j++)

@@ -147,6 +147,8 @@ extern void mg_condense(MgFit *fit, const MgProblem *q, const double *weight,
 /* gaussian_checks.c */
 extern void mg_fit_notice(MgFit *fit, const char *line);
 extern void mg_check_gram(const MgGram *g, const MgPrior *prior);
+extern bool mg_outcome_varies(const MgGram *g);
+extern void mg_refuse_range(void) pg_attribute_noreturn();
 extern void mg_refuse_exact(const MgGram *g, const MgPrior *prior);
 extern bool mg_fits_exactly(const MgGram *g, const MgProblem *q,
 							const MgGrid *grid, MgSpectrum *s);
@@ -155,8 +157,7 @@ extern void mg_panel_notices(MgFit *fit, const MgProblem *q,
 
 /* gaussian.c */
 extern void mg_fold_beta(const MgProblem *q, const MgPrior *prior,
-						 const MgGrid *grid, const MgFit *whole,
-						 bool overrule, double *beta);
+						 const MgGrid *grid, bool overrule, double *beta);
 
 /* overrule.c */
 extern MgPoint *mg_scoring(const MgProblem *q, const MgScoring *model,

@@ -72,6 +72,22 @@ mg_refuse_exact(const MgGram *g, const MgPrior *prior)
 			 errhint("Leave out variables that were computed from the outcome.")));
 }
 
+/* I + D G D has no factor: its elements are too large for double precision. */
+void
+mg_refuse_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("the fit is out of range"),
+			 errhint("Rescale the weights, or give smaller prior_variances.")));
+}
+
+bool
+mg_outcome_varies(const MgGram *g)
+{
+	return g->yy > 0 && sqrt(g->yy / g->n) > 1e-10 * fabs(g->y_mean);
+}
+
 /* Data that no prior can help. */
 void
 mg_check_gram(const MgGram *g, const MgPrior *prior)
@@ -84,8 +100,7 @@ mg_check_gram(const MgGram *g, const MgPrior *prior)
 				 errmsg("too few rows for a prediction model"),
 				 errdetail("The rows count as %.3g after weights and design effect; more than 2 are needed.",
 						   g->n)));
-	if (!(g->yy > 0) ||
-		sqrt(g->yy / g->n) <= 1e-10 * fabs(g->y_mean))
+	if (!mg_outcome_varies(g))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("outcome does not vary"),
@@ -100,7 +115,7 @@ mg_check_gram(const MgGram *g, const MgPrior *prior)
  */
 bool
 mg_fits_exactly(const MgGram *g, const MgProblem *q, const MgGrid *grid,
-			 MgSpectrum *s)
+				MgSpectrum *s)
 {
 	double	   *v;
 	double		log_det;
@@ -173,9 +188,9 @@ check_direction(MgFit *fit, const MgProblem *q, const MgGrid *grid)
 		if (information > 1e-12 * h[3] &&
 			slope / sqrt(information) < WRONG_WAY)
 			mg_fit_notice(fit, q->n_panels == 1 ?
-					   "panel ordering points the wrong way" :
-					   psprintf("ordering of panel %d points the wrong way",
-								k + 1));
+						  "panel ordering points the wrong way" :
+						  psprintf("ordering of panel %d points the wrong way",
+								   k + 1));
 	}
 	mg_point_free(point);
 	pfree(v);
@@ -204,7 +219,7 @@ mg_panel_notices(MgFit *fit, const MgProblem *q, const MgGrid *grid)
 		}
 		if (weight > TOP_WEIGHT)
 			mg_fit_notice(fit, q->n_panels == 1 ? "panel contrast understated" :
-					   psprintf("contrast of panel %d understated", k + 1));
+						  psprintf("contrast of panel %d understated", k + 1));
 	}
 	check_direction(fit, q, grid);
 }

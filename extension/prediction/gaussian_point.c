@@ -190,11 +190,22 @@ mg_relative_variance(const MgProblem *q, const double *kappa, double *v)
 		v[j] *= q->p / sum;
 }
 
+/*
+ * S, not below what counts as an exact fit, so that evidence stays finite:
+ * a fit of the whole refuses such data, in cross-validation a fold's training
+ * rows may be like that.
+ */
+static double
+error_sum(const MgProblem *q, double quadratic)
+{
+	return Max(q->yy - quadratic, MG_EXACT * q->yy);
+}
+
 /* log m, given log |B| and c'D B^-1 D c */
 double
 mg_log_ml(const MgProblem *q, double log_det, double quadratic)
 {
-	double		rss = Max(q->yy - quadratic, 0);
+	double		rss = error_sum(q, quadratic);
 	double		sum = lgamma(q->nu / 2) - (q->n - 1) / 2 * log(M_PI) -
 	log(q->n) / 2 - log_det / 2 - q->nu / 2 * log(rss + q->b0);
 
@@ -307,7 +318,7 @@ mg_point(const MgProblem *q, const double *v)
 		largest = Max(largest, -to[-1]);
 	}
 	if (p > 0 && !mg_packed_inverse(b, p, &log_det))
-		elog(ERROR, "cross-products are not positive semidefinite");
+		mg_refuse_range();
 
 	point->noise = NOISE * DBL_EPSILON * largest;
 	solve_point(q, point);
@@ -315,7 +326,7 @@ mg_point(const MgProblem *q, const double *v)
 		quadratic += point->a[i] * point->root_v[i] * q->c[i];
 	point->log_ml = mg_log_ml(q, log_det, quadratic);
 	point->rss = Max(q->yy - quadratic, 0);
-	point->s2 = (point->rss + q->b0) / q->nu;
+	point->s2 = (error_sum(q, quadratic) + q->b0) / q->nu;
 	return point;
 }
 

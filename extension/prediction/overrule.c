@@ -34,6 +34,9 @@
 #define MAX_STEPS		60
 #define STEP_LIMIT		2.0
 #define U_LIMIT			12.0
+#define LOG_TAU_LOW		(-25.0)
+#define LOG_TAU_HIGH	10.0
+#define KAPPA_LIMIT		8.0
 #define LOG_V_LOW		(-40.0)
 #define LOG_V_HIGH		15.0
 
@@ -230,6 +233,37 @@ solve_information(const State *s, int k, double damping, double *x)
 	return log_det;
 }
 
+/* The bounds of log tau^2 and of kappas, where there is no penalty. */
+static double
+bounded(double x, int j)
+{
+	return j == 0 ? Min(Max(x, LOG_TAU_LOW), LOG_TAU_HIGH) :
+		Min(Max(x, -KAPPA_LIMIT), KAPPA_LIMIT);
+}
+
+/*
+ * Terms at a bound that would go beyond it stay there, and the others move
+ * as if these were given.
+ */
+static void
+hold_at_bounds(State *s, int k)
+{
+	int			i;
+	int			j;
+
+	for (j = 0; j < k; j++)
+	{
+		double		sign = s->g[j] < 0 ? -1 : 1;
+
+		if (bounded(s->theta[j] + sign, j) != s->theta[j])
+			continue;
+		s->g[j] = 0;
+		for (i = 0; i < k; i++)
+			s->h[i * k + j] = s->h[j * k + i] = 0;
+		s->h[j * k + j] = 1;
+	}
+}
+
 /*
  * The optimum from theta, which changes.  log_evidence, where not NULL:
  * Laplace's, over theta.
@@ -242,7 +276,6 @@ mg_scoring(const MgProblem *q, const MgScoring *model, double *theta,
 	State	   *s = evaluate(q, model, theta);
 	double	   *step = palloc(k * sizeof(double));
 	double		damping = 1e-3;
-	bool		refused = false;
 	MgPoint    *point;
 	int			n;
 	int			j;
@@ -258,36 +291,23 @@ mg_scoring(const MgProblem *q, const MgScoring *model, double *theta,
 		for (j = 0; j < k; j++)
 		{
 			step[j] = Min(Max(step[j], -STEP_LIMIT), STEP_LIMIT);
-			largest = Max(largest, fabs(s->g[j]));
 			step[j] += s->theta[j];
 			if (model->omega <= 0)
-				step[j] = j == 0 ? Min(Max(step[j], -25), 10) :
-					Min(Max(step[j], -8), 8);
+				step[j] = bounded(step[j], j);
 		}
 		next = evaluate(q, model, step);
+		if (model->omega <= 0)
+			hold_at_bounds(next, k);
 		if (next->f >= s->f - 1e-12 * Max(1, fabs(s->f)))
 		{
 			double		gain = next->f - s->f;
 
 			largest = 0;
 			for (j = 0; j < k; j++)
-			{
-				bool		bound = model->omega <= 0 &&
-				(j == 0 ? step[j] <= -25 || step[j] >= 10 :
-				 fabs(step[j]) >= 8);
-
-				if (!bound)
-					largest = Max(largest, fabs(next->g[j]));
-			}
+				largest = Max(largest, fabs(next->g[j]));
 			state_free(s);
 			s = next;
-			/*
-			 * The expected information may be far from the curvature; a
-			 * damping that has just proved necessary is kept for one step.
-			 */
-			if (!refused)
-				damping = Max(damping / 10, 1e-6);
-			refused = false;
+			damping = Max(damping / 10, 1e-6);
 			if (gain < 1e-6 && largest < model->tolerance)
 			{
 				*converged = true;
@@ -298,7 +318,6 @@ mg_scoring(const MgProblem *q, const MgScoring *model, double *theta,
 		{
 			state_free(next);
 			damping *= 10;
-			refused = true;
 		}
 	}
 	memcpy(theta, s->theta, k * sizeof(double));
@@ -315,7 +334,7 @@ mg_scoring(const MgProblem *q, const MgScoring *model, double *theta,
 /*
  * The overrule model at given kappas (NULL: 0): u of every category, R2, and
  * the log evidence.  A category of no variable keeps u = 0 and costs nothing.
- * The search starts from u and R2 as given, or from 0 and 1/2 where R2 is NaN.
+ * The search starts from 0 and R2 = 1/2.
  */
 MgPoint *
 mg_overrule(const MgProblem *q, const double *kappa, double omega, double *u,
@@ -366,15 +385,6 @@ mg_overrule(const MgProblem *q, const double *kappa, double omega, double *u,
 	model.share = share;
 	model.omega = omega;
 	model.tolerance = 1e-3;
-	if (*r2 > 0 && *r2 < 1)
-	{
-		theta[0] = log(*r2 / (1 - *r2));
-		for (c = 0; c < C; c++)
-		{
-			if (used[c] > 0)
-				theta[used[c]] = u[c];
-		}
-	}
 	point = mg_scoring(q, &model, theta, log_evidence, converged);
 	*r2 = 1 / (1 + exp(-theta[0]));
 	for (c = 0; c < C; c++)

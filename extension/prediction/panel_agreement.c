@@ -86,15 +86,15 @@ mindgap_panel_agreement(PG_FUNCTION_ARGS)
 	}
 
 	mg_tidy_double(&tidy, 0, k.w);
-	mg_tidy_double(&tidy, 1, k.statistic);
-	mg_tidy_double(&tidy, 2, isnan(k.w) ? NAN : k.df);
-	mg_tidy_double(&tidy, 3, isnan(k.w) ? NAN :
+	mg_tidy_double(&tidy, 1, alpha);
+	mg_tidy_double(&tidy, 2, ac);
+	mg_tidy_int64(&tidy, 3, b.n_voters);
+	mg_tidy_int64(&tidy, 4, s->n_categories);
+	mg_tidy_double(&tidy, 5, k.statistic);
+	mg_tidy_double(&tidy, 6, isnan(k.w) ? NAN : k.df);
+	mg_tidy_double(&tidy, 7, isnan(k.w) ? NAN :
 				   mg_f_upper(k.statistic / k.df, k.df, INFINITY));
-	mg_tidy_double(&tidy, 4, alpha);
-	mg_tidy_double(&tidy, 5, ac);
-	mg_tidy_int64(&tidy, 6, b.n_voters);
-	mg_tidy_int64(&tidy, 7, k.n_complete);
-	mg_tidy_int64(&tidy, 8, s->n_categories);
+	mg_tidy_int64(&tidy, 8, k.n_complete);
 	mg_tidy_int64(&tidy, 9, s->n_votes);
 	mg_tidy_int64(&tidy, 10, s->n_skipped);
 	mg_tidy_text(&tidy, 11, status);

@@ -120,7 +120,11 @@ arg_names(FunctionCallInfo fcinfo, int arg, const char *name, int n_inputs,
 		return NULL;
 	a = PG_GETARG_ARRAYTYPE_P(arg);
 	deconstruct_array(a, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &n);
-	if (n != n_inputs || ARR_NDIM(a) > 1)
+	if (ARR_NDIM(a) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("%s must be an array of one dimension", name)));
+	if (n != n_inputs)
 		wrong_count(name, n, n_inputs);
 	names = palloc0((n + 1) * sizeof(char *));
 	for (i = 0; i < n; i++)
@@ -530,6 +534,35 @@ fit_binomial(MgBinomialSource *rows, const Fitting *f, bool cross_validate,
 	return mg_fit_binomial(rows, g, prior);
 }
 
+/* What a summary without rows that count gets. */
+static void
+no_rows(const MgPredictionSummary *s, bool say)
+{
+	/* rows were seen, and none of them skipped: their weights are 0 */
+	if (s->dim > 0 && s->n_skipped == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("too few rows for a prediction model"),
+				 errdetail("All rows have weight 0.")));
+	if (say)
+		ereport(NOTICE,
+				(errmsg("no model: the summary has no row to learn from")));
+}
+
+/* Why a fit was not cross-validated. */
+static const char *
+quality_note(const MgPredictionSummary *s, bool asked, bool unasked)
+{
+	if (!asked)
+		return unasked ?
+			"too many variables to cross-validate unasked: cross_validate => true" :
+			"cross-validation was not asked for";
+	if (s->flags == 0)
+		return "no person was given: not cross-validated";
+	return s->n_folds < 2 ? "all rows are in one fold: not cross-validated" :
+		"too few rows outside the folds: not cross-validated";
+}
+
 MgModel *
 mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 {
@@ -552,8 +585,16 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	f.layout = mg_prediction_layout(f.summary);
 	cross_validate = unasked ? f.layout->p <= MOST_UNASKED :
 		PG_GETARG_BOOL(ARG_CROSS_VALIDATE);
-	if (f.layout->n_x == 0 || f.layout->n_folds == 0)
+	if (f.layout->n_folds == 0)
+	{
+		no_rows(f.summary, rows == NULL);
 		return NULL;
+	}
+	if (f.layout->n_x == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("x has no elements"),
+				 errhint("A model needs one variable at least.")));
 	read_fitting(fcinfo, &f);
 
 	source.n_inputs = f.layout->n_x;
@@ -598,10 +639,8 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	if (!PG_ARGISNULL(ARG_OUTCOME))
 		m->outcome = text_to_cstring(PG_GETARG_TEXT_PP(ARG_OUTCOME));
 	if (!fit->cross_validated)
-		m->quality_note = !cross_validate && unasked ?
-			"too many variables to cross-validate unasked: cross_validate => true" :
-			!cross_validate ? "cross-validation was not asked for" :
-			"no person was given: not cross-validated";
+		m->quality_note = pstrdup(quality_note(f.summary, cross_validate,
+											   unasked));
 	m->notices = collect_notices(m, named);
 	add_options(fcinfo, m, fit);
 	return m;
