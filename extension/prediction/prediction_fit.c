@@ -601,7 +601,10 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 		m->quality_note = !cross_validate && unasked ?
 			"too many variables to cross-validate unasked: cross_validate => true" :
 			!cross_validate ? "cross-validation was not asked for" :
-			"no person was given: not cross-validated";
+			(f.summary->flags & MG_PREDICTION_PERSONS) == 0 ?
+			"no person was given: not cross-validated" :
+			f.layout->cross_validation ? "not cross-validated" :
+			"too few persons: they are all in one fold, not cross-validated";
 	m->notices = collect_notices(m, named);
 	add_options(fcinfo, m, fit);
 	return m;

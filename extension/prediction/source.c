@@ -320,16 +320,58 @@ levels_query(const MgSource *source, int max_levels)
 	return n == 0 ? NULL : buf.data;
 }
 
+/*
+ * In PG_CATCH: raises an error of a query over the rows again, without the
+ * query, which may hold levels.  A number too large for float8 stands in
+ * PostgreSQL's message, so that one gives way to ours.
+ */
+void
+mg_source_rethrow(MemoryContext context, const MgSource *source)
+{
+	ErrorData  *error;
+	int			element;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	error->context = NULL;
+	error->internalquery = NULL;
+	error->internalpos = 0;
+	if (error->sqlerrcode == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE &&
+		error->filename != NULL && strcmp(error->filename, "float.c") == 0)
+	{
+		error->message = pstrdup("a number of the source is out of the range of double precision");
+		error->hint = pstrdup("Rescale or round the column in a query passed as source.");
+	}
+	/* whoever has columns does not know elements of x */
+	if (error->detail != NULL &&
+		sscanf(error->detail, "Its element %d is not.", &element) == 1 &&
+		element >= 1 && element <= source->n_variables)
+		error->detail = psprintf("Column \"%.64s\" is not.",
+								 source->columns[source->variables[element - 1].column].name);
+	ReThrowError(error);
+}
+
 static void
 read_levels(MgSource *source, const MgSourceRequest *request)
 {
 	char	   *query = levels_query(source, request->max_levels);
 	MemoryContext context = CurrentMemoryContext;
+	volatile int result = 0;
 	uint64		row;
 
 	if (query == NULL)
 		return;
-	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
+	PG_TRY();
+	{
+		result = SPI_execute(query, true, 0);
+	}
+	PG_CATCH();
+	{
+		mg_source_rethrow(context, source);
+	}
+	PG_END_TRY();
+	if (result != SPI_OK_SELECT)
 		elog(ERROR, "cannot read the levels of the source");
 	for (row = 0; row < SPI_processed; row++)
 	{
@@ -455,11 +497,27 @@ array_of_x(const MgSource *source, bool strict)
 	return buf.data;
 }
 
+/* One column has one role. */
+static void
+check_roles(const char *first, const char *second, const char *roles)
+{
+	if (first != NULL && second != NULL && strcmp(first, second) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("column \"%.64s\" cannot be %s", first, roles)));
+}
+
 MgSource *
 mg_source_read(const MgSourceRequest *request)
 {
 	MgSource   *source = palloc0(sizeof(MgSource));
 
+	check_roles(request->outcome, request->weight,
+				"both the outcome and the weight");
+	check_roles(request->outcome, request->person,
+				"both the outcome and the person");
+	check_roles(request->weight, request->person,
+				"both the weight and the person");
 	source->item = mg_source_item(request->source);
 	describe(source);
 	source->outcome = outcome_value(source, request);

@@ -455,28 +455,6 @@ set_call(FunctionCallInfo call, const MgSource *source,
 		put(call, ARG_ALWAYS_IN, always_variables(source, fcinfo, TRAIN_ALWAYS_IN));
 }
 
-/* Raises an error again, without the query that it came from. */
-static void
-rethrow_without_query(MemoryContext context, const MgSource *source)
-{
-	ErrorData  *error;
-	int			element;
-
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	error->context = NULL;
-	error->internalquery = NULL;
-	error->internalpos = 0;
-	/* whoever has columns does not know elements of x */
-	if (error->detail != NULL &&
-		sscanf(error->detail, "Its element %d is not.", &element) == 1 &&
-		element >= 1 && element <= source->n_variables)
-		error->detail = psprintf("Column \"%.64s\" is not.",
-								 source->columns[source->variables[element - 1].column].name);
-	ReThrowError(error);
-}
-
 /* All that reads rows by queries with levels in them. */
 static MgModel *
 fit_rows(FunctionCallInfo call, MgFitRows *rows, const MgSource *source)
@@ -496,7 +474,7 @@ fit_rows(FunctionCallInfo call, MgFitRows *rows, const MgSource *source)
 	}
 	PG_CATCH();
 	{
-		rethrow_without_query(context, source);
+		mg_source_rethrow(context, source);
 	}
 	PG_END_TRY();
 	return model;
