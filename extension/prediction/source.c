@@ -443,6 +443,40 @@ add_variable(MgSource *source, int column, int level, char *name)
 	variable->name = name;
 }
 
+static int
+compare_variables(const void *a, const void *b)
+{
+	return strcmp((*(const MgSourceVariable *const *) a)->name,
+				  (*(const MgSourceVariable *const *) b)->name);
+}
+
+/*
+ * "a" with the level "b = c" and "a = b" with the level "c" would be one
+ * name.  Levels are not printed.
+ */
+static void
+check_variables(const MgSource *source)
+{
+	int			n = source->n_variables;
+	const MgSourceVariable **sorted = palloc((n + 1) * sizeof(MgSourceVariable *));
+	int			i;
+
+	for (i = 0; i < n; i++)
+		sorted[i] = &source->variables[i];
+	qsort(sorted, n, sizeof(MgSourceVariable *), compare_variables);
+	for (i = 1; i < n; i++)
+	{
+		if (compare_variables(&sorted[i - 1], &sorted[i]) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("columns \"%.64s\" and \"%.64s\" make variables of the same name",
+							source->columns[Min(sorted[i - 1]->column, sorted[i]->column)].name,
+							source->columns[Max(sorted[i - 1]->column, sorted[i]->column)].name),
+					 errhint("Rename one of them in a query passed as source.")));
+	}
+	pfree(sorted);
+}
+
 static void
 list_variables(MgSource *source)
 {
@@ -530,6 +564,7 @@ mg_source_read(const MgSourceRequest *request)
 	read_levels(source, request);
 	leave_out_many_levels(source, request);
 	list_variables(source);
+	check_variables(source);
 	source->x = array_of_x(source, request->strict);
 	return source;
 }

@@ -428,6 +428,12 @@ put(FunctionCallInfo call, int arg, Datum value)
 	call->args[arg].isnull = false;
 }
 
+static bool
+is_empty_object(Jsonb *json)
+{
+	return JB_ROOT_IS_OBJECT(json) && JB_ROOT_COUNT(json) == 0;
+}
+
 /* A call of prediction_fit, but for the summary. */
 static void
 set_call(FunctionCallInfo call, const MgSource *source,
@@ -439,7 +445,8 @@ set_call(FunctionCallInfo call, const MgSource *source,
 		call->args[i].isnull = true;
 	for (i = 0; i < lengthof(shared); i++)
 		call->args[shared[i].to] = fcinfo->args[shared[i].from];
-	if (PG_ARGISNULL(TRAIN_CATEGORIES) &&
+	if ((PG_ARGISNULL(TRAIN_CATEGORIES) ||
+		 is_empty_object(PG_GETARG_JSONB_P(TRAIN_CATEGORIES))) &&
 		!(PG_ARGISNULL(TRAIN_PANEL) && PG_ARGISNULL(TRAIN_OTHER_PANELS)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -134,3 +134,10 @@ SELECT mindgap.train_model('people', 'y', ARRAY['income'], weight => 'weight', p
 SELECT mindgap.train_model('SELECT y, region, CASE WHEN id = 7 THEN 1e400 ELSE 1 END AS bad FROM people', 'y');
 SELECT mindgap.train_model('SELECT income, region, CASE WHEN id = 7 THEN 1e400 ELSE 1 END AS y FROM people', 'y');
 SELECT mindgap.train_model('SELECT y, region, CASE WHEN id = 7 THEN 1e-400 ELSE 1 END AS w FROM people', 'y', weight => 'w');
+-- names of variables that would be the same: the columns are named, not the levels
+SELECT mindgap.train_model('SELECT y, CASE WHEN yes THEN ''b = c'' ELSE ''q'' END AS a, CASE WHEN yes THEN ''c'' ELSE ''r'' END AS "a = b" FROM people', 'y');
+SELECT mindgap.train_model('SELECT y, region, income AS "region missing" FROM people', 'y');
+-- categories that say nothing
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{}', votes(), 10);
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"": ["income"]}', votes(), 10);
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": ""}', votes(), 10);
