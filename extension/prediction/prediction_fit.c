@@ -546,6 +546,11 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	bool		unasked = PG_ARGISNULL(ARG_CROSS_VALIDATE);
 
 	optimum = arg_word(fcinfo, ARG_LEARN, "learn", "grid", "optimum");
+	if (optimum && rows != NULL && rows->binomial != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("learn => 'optimum' is for family gaussian"),
+				 errhint("Leave it out: the grid is averaged over.")));
 	if (PG_ARGISNULL(ARG_SUMMARY))
 		return NULL;
 	f.summary = mg_prediction_open(PG_GETARG_DATUM(ARG_SUMMARY));

@@ -141,3 +141,5 @@ SELECT mindgap.train_model('SELECT y, region, income AS "region missing" FROM pe
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{}', votes(), 10);
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"": ["income"]}', votes(), 10);
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": ""}', votes(), 10);
+-- what a family does not have is refused
+SELECT mindgap.train_model('people', 'is_case', ARRAY['income'], family => 'binomial', learn => 'optimum');
