@@ -137,6 +137,7 @@ SELECT mindgap.train_model('SELECT y, region, CASE WHEN id = 7 THEN 1e-400 ELSE 
 -- names of variables that would be the same: the columns are named, not the levels
 SELECT mindgap.train_model('SELECT y, CASE WHEN yes THEN ''b = c'' ELSE ''q'' END AS a, CASE WHEN yes THEN ''c'' ELSE ''r'' END AS "a = b" FROM people', 'y');
 SELECT mindgap.train_model('SELECT y, region, income AS "region missing" FROM people', 'y');
+SELECT mindgap.train_model('SELECT y, income, id % 3 AS "income missing" FROM people', 'y');
 -- categories that say nothing
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{}', votes(), 10);
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"": ["income"]}', votes(), 10);
