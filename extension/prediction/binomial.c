@@ -5,9 +5,11 @@
  *		and cross-validation.
  *
  * Cross-validation learns the hyperparameters anew without each fold.  With
- * rows in memory it iterates to convergence; over passes it takes one Newton
- * step from the fit of all rows, on the quadratic of the other folds, and
- * one more pass scores.
+ * few rows in memory it fits the others just as it fits all of them; with more
+ * it takes the grid's evidence from the quadratic of the other folds, at
+ * coefficients that it iterates to convergence; over passes it takes one
+ * Newton step from the fit of all rows, on that quadratic, and one more pass
+ * scores.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,6 +20,9 @@
 #include "utils/memutils.h"
 
 #include "prediction/binomial_fit.h"
+
+/* Of rows times squared columns, to be fitted once a fold: about a second. */
+#define MOST_EXACT_FOLDS	2e6
 
 /* The prior over the columns of the Gram that vary. */
 MgBinomialPrior *
@@ -151,9 +156,10 @@ fold_pass(const MgBinomialModels *m, MgLikelihood *like, int *k)
 	return q;
 }
 
+/* exact: see mg_models_exact */
 static void
 cross_validate(MgFit *fit, const MgBinomialModels *m, MgLikelihood *like,
-			   const MgGram *gram, const MgBinomialPrior *prior)
+			   const MgGram *gram, const MgBinomialPrior *prior, bool exact)
 {
 	int			n_folds = like->n_folds;
 	int			n_vectors = MG_SCORE_BINNED + fit->n_sensitivity;
@@ -185,6 +191,8 @@ cross_validate(MgFit *fit, const MgBinomialModels *m, MgLikelihood *like,
 			(void) mg_models_solve(t, prior);
 			mg_models_weigh(t, prior);
 		}
+		else if (exact)
+			mg_models_exact(t, like, prior, f);
 		else
 			mg_models_iterate(t, like, prior, f);
 		fold_coefficients(t, prior, f, n_folds, n_vectors, coef);
@@ -222,7 +230,7 @@ mg_fit_binomial_rows(MgBinomialRows *rows, const MgGram *gram,
 
 	m = mg_models_alloc(prior, true);
 	mg_models_start(m, gram, prior, NULL);
-	mg_models_exact(m, &rows->like, prior);
+	mg_models_exact(m, &rows->like, prior, -1);
 
 	/* the posterior at the best grid point */
 	q = mg_quadratic_alloc(prior->p);
@@ -237,7 +245,9 @@ mg_fit_binomial_rows(MgBinomialRows *rows, const MgGram *gram,
 	mg_normal_inverse(m->best);
 	m->passes = 1;
 	fit = mg_binomial_report(m, &rows->like, gram, gram->p, prior);
-	cross_validate(fit, m, &rows->like, gram, prior);
+	cross_validate(fit, m, &rows->like, gram, prior,
+				   ((double) rows->n + prior->p) * prior->p * prior->p <=
+				   MOST_EXACT_FOLDS);
 	return fit;
 }
 
@@ -269,7 +279,7 @@ mg_fit_binomial_passes(MgLikelihood *like, const MgGram *gram,
 			mg_hyper_average(m->flat, prior->p, &m->intercept[MG_VECTOR_FLAT],
 							 m->beta[MG_VECTOR_FLAT]);
 		}
-		cross_validate(fit, m, like, gram, prior);
+		cross_validate(fit, m, like, gram, prior, false);
 		fit->passes += 2;
 	}
 	/* the one that made the Gram */

@@ -262,9 +262,10 @@ extern void mg_models_weigh(MgBinomialModels *m, const MgBinomialPrior *prior);
 extern void mg_models_average(const MgBinomialModels *m, int p,
 							  double *intercept, double *beta);
 extern void mg_models_exact(MgBinomialModels *m, MgLikelihood *like,
-							const MgBinomialPrior *prior);
+							const MgBinomialPrior *prior, int without_fold);
 extern void mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like,
-						   const MgBinomialPrior *prior, double start, double *edf,
+						   const MgBinomialPrior *prior, int without_fold,
+						   double start, double *edf,
 						   const MgHyperGrid *known);
 
 /* binomial.c */

@@ -374,7 +374,8 @@ mg_models_average(const MgBinomialModels *m, int p, double *intercept,
  */
 void
 mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
-			   double start, double *edf, const MgHyperGrid *known)
+			   int without_fold, double start, double *edf,
+			   const MgHyperGrid *known)
 {
 	int			p = prior->p;
 	MgQuadratic *q = mg_quadratic_alloc(p);
@@ -419,7 +420,8 @@ mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
 				}
 				(void) mg_binomial_map(like, q, f, v, prior->mean,
 									   prior->fixed_variance ?
-									   FIXED_TOLERANCE : GRID_TOLERANCE, -1,
+									   FIXED_TOLERANCE : GRID_TOLERANCE,
+									   without_fold,
 									   &g->evidence[at]);
 				g->intercept[at] = f->intercept;
 				if (g->beta)
@@ -443,7 +445,7 @@ mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
 				memcpy(q->beta, known->beta + at * p, p * sizeof(double));
 			}
 			(void) mg_binomial_map(like, q, f, v, prior->mean, GRID_TOLERANCE,
-								   -1, &evidence);
+								   without_fold, &evidence);
 			mg_normal_inverse(f);
 			edf[k] = 0;
 			for (j = 0; j < p; j++)
@@ -461,7 +463,7 @@ mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
 /* By turns: the mode at the variances, the best variances there. */
 static void
 overrule_exact(MgBinomialModels *m, int i, MgLikelihood *like,
-			   const MgBinomialPrior *prior, double start)
+			   const MgBinomialPrior *prior, int without_fold, double start)
 {
 	MgUplift   *o = m->overrule[i];
 	MgQuadratic *q = m->q[i];
@@ -475,12 +477,12 @@ overrule_exact(MgBinomialModels *m, int i, MgLikelihood *like,
 	{
 		mg_uplift_variance(o, prior, o->v);
 		(void) mg_binomial_map(like, q, m->f[i], o->v, prior->mean,
-							   OVERRULE_TOLERANCE, -1, &laplace);
+							   OVERRULE_TOLERANCE, without_fold, &laplace);
 		converged = mg_uplift_step(o, q, prior, m->f[i]) < THETA_TOLERANCE;
 	}
 	mg_uplift_variance(o, prior, o->v);
 	if (!mg_binomial_map(like, q, m->f[i], o->v, prior->mean,
-						 OVERRULE_TOLERANCE, -1, &laplace) || !converged)
+						 OVERRULE_TOLERANCE, without_fold, &laplace) || !converged)
 		m->converged = false;
 	m->intercept[i] = m->f[i]->intercept;
 	memcpy(m->beta[i], m->f[i]->beta, prior->p * sizeof(double));
@@ -508,22 +510,22 @@ flat_of_grid(MgBinomialModels *m, int p)
 	m->intercept[MG_VECTOR_FLAT] = intercept;
 }
 
-/* All models, exact to Laplace's approximation. */
+/* All models, exact to Laplace's approximation; without a fold, or -1. */
 void
 mg_models_exact(MgBinomialModels *m, MgLikelihood *like,
-				const MgBinomialPrior *prior)
+				const MgBinomialPrior *prior, int without_fold)
 {
 	/* mg_models_start left it there */
 	double		start = m->q[MG_VECTOR_AVERAGE]->intercept;
 	MgQuadratic *q = m->q[MG_VECTOR_AVERAGE];
 	int			i;
 
-	mg_hyper_exact(m->grid, like, prior, start, NULL, NULL);
+	mg_hyper_exact(m->grid, like, prior, without_fold, start, NULL, NULL);
 	mg_hyper_average(m->grid, prior->p, &m->intercept[MG_VECTOR_AVERAGE],
 					 m->beta[MG_VECTOR_AVERAGE]);
 	q->intercept = m->intercept[MG_VECTOR_AVERAGE];
 	memcpy(q->beta, m->beta[MG_VECTOR_AVERAGE], prior->p * sizeof(double));
-	like->quadratics(like, &q, 1, -1);
+	like->quadratics(like, &q, 1, without_fold);
 	if (m->active[MG_VECTOR_FLAT])
 		flat_of_grid(m, prior->p);
 	for (i = MG_VECTOR_FLAT_OVERRULE; i < MG_VECTORS; i++)
@@ -532,7 +534,7 @@ mg_models_exact(MgBinomialModels *m, MgLikelihood *like,
 			continue;
 		if (i == MG_VECTOR_PANEL_OVERRULE)
 			m->overrule[i]->kappa = m->grid->kappa[m->grid->best_panel];
-		overrule_exact(m, i, like, prior, start);
+		overrule_exact(m, i, like, prior, without_fold, start);
 	}
 	mg_models_weigh(m, prior);
 }

@@ -29,6 +29,9 @@
 #define FIRST_DAMPING	1e-3
 #define LEAST_DAMPING	1e-6
 #define MOST_DAMPING	1e6
+#define POOR			0.25	/* a share of the gain that a step promised */
+#define GOOD			0.75
+#define SOME_DAMPING	0.1
 
 /* (logit R2, u): objective, gradient and expected information */
 typedef struct Point
@@ -184,6 +187,10 @@ damped_step(const Point *at, double damping, int n, double *step)
 /*
  * Moves (logit R2, u) to its mode on the quadratic q, where f is then the
  * posterior, with a flat intercept.  Returns the largest change.
+ *
+ * The expected information may be far below the curvature.  Undamped steps
+ * then go from one side of the mode to the other and gain nothing: damping
+ * follows the share of the promised gain that a step brought.
  */
 double
 mg_uplift_step(MgUplift *o, const MgQuadratic *q, const MgBinomialPrior *prior,
@@ -211,6 +218,8 @@ mg_uplift_step(MgUplift *o, const MgQuadratic *q, const MgBinomialPrior *prior,
 	for (k = 0; k < MAX_TURNS && damping < MOST_DAMPING; k++)
 	{
 		Point	   *next = &at[1 - here];
+		double		promised = 0;
+		double		gain;
 
 		CHECK_FOR_INTERRUPTS();
 		memcpy(before, o->theta, n * sizeof(double));
@@ -218,24 +227,27 @@ mg_uplift_step(MgUplift *o, const MgQuadratic *q, const MgBinomialPrior *prior,
 		if (damped_step(&at[here], damping, n, step))
 		{
 			for (i = 0; i < n; i++)
+			{
 				o->theta[i] += step[i];
+				promised += 0.5 * step[i] * at[here].gradient[i];
+			}
 			evaluate(o, q, prior, f, next);
 			moved = next->value >= at[here].value - 1e-12;
 		}
-		if (moved)
-		{
-			double		gain = next->value - at[here].value;
-
-			here = 1 - here;
-			damping = Max(damping / 10, LEAST_DAMPING);
-			if (gain < ENOUGH)
-				break;
-		}
-		else
+		if (!moved)
 		{
 			memcpy(o->theta, before, n * sizeof(double));
 			damping *= 10;
+			continue;
 		}
+		gain = next->value - at[here].value;
+		here = 1 - here;
+		if (gain < POOR * promised && promised > ENOUGH)
+			damping = Max(10 * damping, SOME_DAMPING);
+		else if (gain < ENOUGH)
+			break;
+		else if (gain > GOOD * promised)
+			damping = Max(damping / 10, LEAST_DAMPING);
 	}
 	if (!moved)
 		evaluate(o, q, prior, f, &at[here]);

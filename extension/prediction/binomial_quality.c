@@ -134,7 +134,10 @@ roc(const MgScores *s, int vector, double *auc, double *bound)
 	*bound = n1 > 0 && n0 > 0 ? ties / (n1 * n0) : NAN;
 }
 
-/* The quality of one of the coefficient vectors; NaN: cannot be told. */
+/*
+ * The quality of one of the coefficient vectors; NaN: cannot be told.  Folds
+ * without rows are left out: few persons may leave one empty.
+ */
 void
 mg_scores_quality(const MgScores *s, int vector, MgQuality *q)
 {
@@ -144,33 +147,30 @@ mg_scores_quality(const MgScores *s, int vector, MgQuality *q)
 	double		sum_w = 0;
 	double		square = 0;
 	double		mean = 0;
-	int			used = 0;
 	int			f;
 
 	memset(q, 0, sizeof(MgQuality));
 	q->fold_loss = palloc0(s->n_folds * sizeof(double));
-	q->n_folds = s->n_folds;
 	for (f = 0; f < s->n_folds; f++)
 	{
 		sum_w += s->sum_w[f];
 		q->loss += loss[f];
 		q->brier += brier[f];
 		q->in_the_large += excess[f];
-		q->fold_loss[f] = s->sum_w[f] > 0 ? loss[f] / s->sum_w[f] : NAN;
 		if (s->sum_w[f] > 0)
 		{
-			mean += q->fold_loss[f];
-			used++;
+			q->fold_loss[q->n_folds] = loss[f] / s->sum_w[f];
+			mean += q->fold_loss[q->n_folds++];
 		}
 	}
 	q->loss /= sum_w;
 	q->brier /= sum_w;
 	q->in_the_large /= sum_w;
-	mean /= used;
-	for (f = 0; f < s->n_folds; f++)
-		if (s->sum_w[f] > 0)
-			square += (q->fold_loss[f] - mean) * (q->fold_loss[f] - mean);
-	q->loss_error = used > 1 ? sqrt(square / (used - 1) / used) : NAN;
+	mean /= q->n_folds;
+	for (f = 0; f < q->n_folds; f++)
+		square += (q->fold_loss[f] - mean) * (q->fold_loss[f] - mean);
+	q->loss_error = q->n_folds > 1 ?
+		sqrt(square / (q->n_folds - 1) / q->n_folds) : NAN;
 	q->r2 = NAN;
 	q->auc = q->auc_bound = q->slope = q->intercept = NAN;
 	if (vector < MG_SCORE_BINNED)

@@ -378,8 +378,8 @@ report_sensitivity(MgFit *fit, const MgBinomialModels *m, MgLikelihood *exact,
 		kappa[i] = mg_sensitivity_kappa(i);
 	mg_hyper_kappas(g, kappa, MG_FIT_SENSITIVITY);
 	if (exact)
-		mg_hyper_exact(g, exact, prior, m->q[MG_VECTOR_AVERAGE]->intercept, edf,
-					   m->grid);
+		mg_hyper_exact(g, exact, prior, -1, m->q[MG_VECTOR_AVERAGE]->intercept,
+					   edf, m->grid);
 	else
 		mg_hyper_on_quadratic(g, m->q[MG_VECTOR_AVERAGE], prior);
 	for (i = 0; i < MG_FIT_SENSITIVITY; i++)

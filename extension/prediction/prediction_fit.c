@@ -167,6 +167,28 @@ check_unique(char **name, int n)
 	pfree(sorted);
 }
 
+/* The indicator of a missing x is named "x missing": so is no variable. */
+static void
+check_indicators(const Fitting *f)
+{
+	int			i;
+	int			j;
+
+	for (i = f->layout->n_x; i < f->layout->p; i++)
+	{
+		const char *name = psprintf("%s missing", f->name[f->layout->parent[i]]);
+
+		for (j = 0; j < f->layout->n_x; j++)
+		{
+			if (strcmp(f->name[j], name) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("two variables would be named \"%.64s\"", name),
+						 errhint("The indicator of a missing value is called so: give the variable another name.")));
+		}
+	}
+}
+
 /* Numbers, one an input, as those of the variables. */
 static double *
 arg_values(FunctionCallInfo fcinfo, int arg, const char *name,
@@ -519,6 +541,7 @@ read_fitting(FunctionCallInfo fcinfo, Fitting *f)
 				 errmsg("variables must not be NULL"),
 				 errhint("Name the elements of x, in their order.")));
 	check_unique(f->name, n_x);
+	check_indicators(f);
 	f->factor = arg_names(fcinfo, ARG_FACTORS, "factors", n_x, true);
 	read_always(fcinfo, f);
 }
@@ -579,6 +602,11 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	bool		unasked = PG_ARGISNULL(ARG_CROSS_VALIDATE);
 
 	optimum = arg_word(fcinfo, ARG_LEARN, "learn", "grid", "optimum");
+	if (optimum && rows != NULL && rows->binomial != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("learn => 'optimum' is for family gaussian"),
+				 errhint("Leave it out: the grid is averaged over.")));
 	if (PG_ARGISNULL(ARG_SUMMARY))
 		return NULL;
 	f.summary = mg_prediction_open(PG_GETARG_DATUM(ARG_SUMMARY));

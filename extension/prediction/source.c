@@ -320,16 +320,58 @@ levels_query(const MgSource *source, int max_levels)
 	return n == 0 ? NULL : buf.data;
 }
 
+/*
+ * In PG_CATCH: raises an error of a query over the rows again, without the
+ * query, which may hold levels.  A number too large for float8 stands in
+ * PostgreSQL's message, so that one gives way to ours.
+ */
+void
+mg_source_rethrow(MemoryContext context, const MgSource *source)
+{
+	ErrorData  *error;
+	int			element;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	error->context = NULL;
+	error->internalquery = NULL;
+	error->internalpos = 0;
+	if (error->sqlerrcode == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE &&
+		error->filename != NULL && strcmp(error->filename, "float.c") == 0)
+	{
+		error->message = pstrdup("a number of the source is out of the range of double precision");
+		error->hint = pstrdup("Rescale or round the column in a query passed as source.");
+	}
+	/* whoever has columns does not know elements of x */
+	if (error->detail != NULL &&
+		sscanf(error->detail, "Its element %d is not.", &element) == 1 &&
+		element >= 1 && element <= source->n_variables)
+		error->detail = psprintf("Column \"%.64s\" is not.",
+								 source->columns[source->variables[element - 1].column].name);
+	ReThrowError(error);
+}
+
 static void
 read_levels(MgSource *source, const MgSourceRequest *request)
 {
 	char	   *query = levels_query(source, request->max_levels);
 	MemoryContext context = CurrentMemoryContext;
+	volatile int result = 0;
 	uint64		row;
 
 	if (query == NULL)
 		return;
-	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
+	PG_TRY();
+	{
+		result = SPI_execute(query, true, 0);
+	}
+	PG_CATCH();
+	{
+		mg_source_rethrow(context, source);
+	}
+	PG_END_TRY();
+	if (result != SPI_OK_SELECT)
 		elog(ERROR, "cannot read the levels of the source");
 	for (row = 0; row < SPI_processed; row++)
 	{
@@ -401,6 +443,40 @@ add_variable(MgSource *source, int column, int level, char *name)
 	variable->name = name;
 }
 
+static int
+compare_variables(const void *a, const void *b)
+{
+	return strcmp((*(const MgSourceVariable *const *) a)->name,
+				  (*(const MgSourceVariable *const *) b)->name);
+}
+
+/*
+ * "a" with the level "b = c" and "a = b" with the level "c" would be one
+ * name.  Levels are not printed.
+ */
+static void
+check_variables(const MgSource *source)
+{
+	int			n = source->n_variables;
+	const MgSourceVariable **sorted = palloc((n + 1) * sizeof(MgSourceVariable *));
+	int			i;
+
+	for (i = 0; i < n; i++)
+		sorted[i] = &source->variables[i];
+	qsort(sorted, n, sizeof(MgSourceVariable *), compare_variables);
+	for (i = 1; i < n; i++)
+	{
+		if (compare_variables(&sorted[i - 1], &sorted[i]) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("columns \"%.64s\" and \"%.64s\" make variables of the same name",
+							source->columns[Min(sorted[i - 1]->column, sorted[i]->column)].name,
+							source->columns[Max(sorted[i - 1]->column, sorted[i]->column)].name),
+					 errhint("Rename one of them in a query passed as source.")));
+	}
+	pfree(sorted);
+}
+
 static void
 list_variables(MgSource *source)
 {
@@ -455,11 +531,27 @@ array_of_x(const MgSource *source, bool strict)
 	return buf.data;
 }
 
+/* One column has one role. */
+static void
+check_roles(const char *first, const char *second, const char *roles)
+{
+	if (first != NULL && second != NULL && strcmp(first, second) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("column \"%.64s\" cannot be %s", first, roles)));
+}
+
 MgSource *
 mg_source_read(const MgSourceRequest *request)
 {
 	MgSource   *source = palloc0(sizeof(MgSource));
 
+	check_roles(request->outcome, request->weight,
+				"both the outcome and the weight");
+	check_roles(request->outcome, request->person,
+				"both the outcome and the person");
+	check_roles(request->weight, request->person,
+				"both the weight and the person");
 	source->item = mg_source_item(request->source);
 	describe(source);
 	source->outcome = outcome_value(source, request);
@@ -472,6 +564,7 @@ mg_source_read(const MgSourceRequest *request)
 	read_levels(source, request);
 	leave_out_many_levels(source, request);
 	list_variables(source);
+	check_variables(source);
 	source->x = array_of_x(source, request->strict);
 	return source;
 }

@@ -78,6 +78,7 @@ typedef struct MgSource
 extern MgSource *mg_source_read(const MgSourceRequest *request);
 extern int	mg_source_column(const MgSource *source, const char *name);
 extern char *mg_source_names(char **names, int n);
+extern void mg_source_rethrow(MemoryContext context, const MgSource *source);
 
 /* source_text.c: the SQL behind it */
 extern char *mg_source_item(const char *text);

@@ -56,6 +56,8 @@ wrong(const Reader *reader, const char *detail)
 static void
 add(Reader *reader, int column, char *category, double strength)
 {
+	if (category[0] == '\0')
+		wrong(reader, "A category needs a name.");
 	if (reader->n == reader->capacity)
 	{
 		reader->capacity *= 2;

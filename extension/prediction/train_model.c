@@ -428,6 +428,12 @@ put(FunctionCallInfo call, int arg, Datum value)
 	call->args[arg].isnull = false;
 }
 
+static bool
+is_empty_object(Jsonb *json)
+{
+	return JB_ROOT_IS_OBJECT(json) && JB_ROOT_COUNT(json) == 0;
+}
+
 /* A call of prediction_fit, but for the summary. */
 static void
 set_call(FunctionCallInfo call, const MgSource *source,
@@ -439,7 +445,8 @@ set_call(FunctionCallInfo call, const MgSource *source,
 		call->args[i].isnull = true;
 	for (i = 0; i < lengthof(shared); i++)
 		call->args[shared[i].to] = fcinfo->args[shared[i].from];
-	if (PG_ARGISNULL(TRAIN_CATEGORIES) &&
+	if ((PG_ARGISNULL(TRAIN_CATEGORIES) ||
+		 is_empty_object(PG_GETARG_JSONB_P(TRAIN_CATEGORIES))) &&
 		!(PG_ARGISNULL(TRAIN_PANEL) && PG_ARGISNULL(TRAIN_OTHER_PANELS)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -453,28 +460,6 @@ set_call(FunctionCallInfo call, const MgSource *source,
 		put(call, ARG_LINKS, links_of(source, PG_GETARG_JSONB_P(TRAIN_CATEGORIES)));
 	if (!PG_ARGISNULL(TRAIN_ALWAYS_IN))
 		put(call, ARG_ALWAYS_IN, always_variables(source, fcinfo, TRAIN_ALWAYS_IN));
-}
-
-/* Raises an error again, without the query that it came from. */
-static void
-rethrow_without_query(MemoryContext context, const MgSource *source)
-{
-	ErrorData  *error;
-	int			element;
-
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	error->context = NULL;
-	error->internalquery = NULL;
-	error->internalpos = 0;
-	/* whoever has columns does not know elements of x */
-	if (error->detail != NULL &&
-		sscanf(error->detail, "Its element %d is not.", &element) == 1 &&
-		element >= 1 && element <= source->n_variables)
-		error->detail = psprintf("Column \"%.64s\" is not.",
-								 source->columns[source->variables[element - 1].column].name);
-	ReThrowError(error);
 }
 
 /* All that reads rows by queries with levels in them. */
@@ -496,7 +481,7 @@ fit_rows(FunctionCallInfo call, MgFitRows *rows, const MgSource *source)
 	}
 	PG_CATCH();
 	{
-		rethrow_without_query(context, source);
+		mg_source_rethrow(context, source);
 	}
 	PG_END_TRY();
 	return model;

@@ -118,3 +118,29 @@ SELECT mindgap.train_model('people', 'y', ARRAY['income'], design_effect => 0);
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], overrule => NULL);
 -- a category without columns, a column that is no predictor
 SELECT category, n_variables FROM mindgap.model_panel(mindgap.train_model('people', 'y', ARRAY['income', 'born'], '{"money": ["income"], "place": ["region"], "sleep": []}', votes(), 10));
+
+-- few persons: folds that none of them falls into are no folds, for either family; all in one fold, and nothing can be held out
+SELECT family, prediction, loss IS NOT NULL AS held_out, n_folds, status
+FROM unnest('{gaussian,binomial}'::text[], '{y,is_case}'::text[]) f(family, outcome),
+    mindgap.model_quality(mindgap.train_model('SELECT *, 1 + id % 6 AS site FROM people', outcome, ARRAY['income'], family => family, person => 'site'));
+SELECT family, prediction, loss, n_folds, status
+FROM unnest('{gaussian,binomial}'::text[], '{y,is_case}'::text[]) f(family, outcome),
+    mindgap.model_quality(mindgap.train_model('SELECT *, id % 3 AS site FROM people', outcome, ARRAY['income'], family => family, person => 'site'));
+-- one column, one role
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], weight => 'y');
+SELECT mindgap.train_model('people', 'weight', ARRAY['income'], person => 'weight');
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], weight => 'weight', person => 'weight');
+-- a number that float8 has no room for: PostgreSQL's message would print it
+SELECT mindgap.train_model('SELECT y, region, CASE WHEN id = 7 THEN 1e400 ELSE 1 END AS bad FROM people', 'y');
+SELECT mindgap.train_model('SELECT income, region, CASE WHEN id = 7 THEN 1e400 ELSE 1 END AS y FROM people', 'y');
+SELECT mindgap.train_model('SELECT y, region, CASE WHEN id = 7 THEN 1e-400 ELSE 1 END AS w FROM people', 'y', weight => 'w');
+-- names of variables that would be the same: the columns are named, not the levels
+SELECT mindgap.train_model('SELECT y, CASE WHEN yes THEN ''b = c'' ELSE ''q'' END AS a, CASE WHEN yes THEN ''c'' ELSE ''r'' END AS "a = b" FROM people', 'y');
+SELECT mindgap.train_model('SELECT y, region, income AS "region missing" FROM people', 'y');
+SELECT mindgap.train_model('SELECT y, income, id % 3 AS "income missing" FROM people', 'y');
+-- categories that say nothing
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{}', votes(), 10);
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"": ["income"]}', votes(), 10);
+SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": ""}', votes(), 10);
+-- what a family does not have is refused
+SELECT mindgap.train_model('people', 'is_case', ARRAY['income'], family => 'binomial', learn => 'optimum');
