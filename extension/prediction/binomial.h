@@ -6,7 +6,8 @@
  *		beta ~ N(m, diag v), intercept ~ N(0, 10^2), logit P = intercept + x beta
  *
  * with x standardised and v_j = tau^2 relvar_j(kappa) exp(u_c), where
- * p tau^2 = R2 / (1 - R2) pi^2 / 3.  Rows are read from a query:
+ * p tau^2 = R2 / (1 - R2) pi^2 / 3.  Columns that are always in have v_j =
+ * 10^2 in every model and do not count in p.  Rows are read from a query:
  *
  *		gram = mg_gram(moments of prediction_agg(outcome, x, weight, person));
  *		fit = mg_fit_binomial(&source, gram, prior);

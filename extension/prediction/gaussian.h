@@ -128,6 +128,10 @@ extern void mg_spectrum_solve(const MgSpectrum *s, const double *t, int m,
 /* gaussian_grid.c */
 extern double mg_r2(int i);
 extern double mg_r2_log_prior(int i);
+extern int	mg_trust_levels(int p, int n_panels, const double **level,
+							int *n_levels);
+extern double mg_trust_combination(const double *level, int n_levels,
+								   int n_panels, int i, double *kappa);
 extern void mg_ridge(const MgProblem *q, MgSpectrum *s, const double *kappa,
 					 bool betas, MgRidge *ridge);
 extern void mg_ridge_beta(const MgRidge *ridge, int p, double *beta);

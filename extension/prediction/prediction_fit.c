@@ -317,9 +317,9 @@ divisors(const Fitting *f, const MgPredictionMoments *m)
 	return divisor;
 }
 
-/* Cross-products of all folds but one (-1: of all), swept; NULL: no rows. */
+/* Cross-products of all folds but one (-1: of all); NULL: no rows. */
 static MgGram *
-gram_without(Fitting *f, int fold, MgPredictionMoments **moments)
+gram_without(Fitting *f, int fold, bool sweep, MgPredictionMoments **moments)
 {
 	MgPredictionMoments *m = mg_prediction_moments(f->summary, fold, -1, NULL);
 	MgGram	   *g;
@@ -330,7 +330,7 @@ gram_without(Fitting *f, int fold, MgPredictionMoments **moments)
 		m->sum_w2 = m->sum_w;
 	g = mg_gram(m, divisors(f, m), f->design_effect);
 	f->fill = m->fill;
-	f->swept = f->n_always == 0 ? NULL :
+	f->swept = f->n_always == 0 || !sweep ? NULL :
 		mg_gram_sweep(g, f->always, f->n_always);
 	if (moments != NULL)
 		*moments = m;
@@ -342,7 +342,7 @@ train(void *arg, int fold)
 {
 	Fitting    *f = arg;
 
-	return gram_without(f, f->layout->fold[fold], NULL);
+	return gram_without(f, f->layout->fold[fold], true, NULL);
 }
 
 static MgPredictionMoments *
@@ -519,6 +519,34 @@ read_fitting(FunctionCallInfo fcinfo, Fitting *f)
 	read_always(fcinfo, f);
 }
 
+/*
+ * The binomial family keeps variables that are always in, under a wide prior.
+ * Those that others imply are left out all the same, and collinear ones
+ * refused: what sweeping would do decides.
+ */
+static bool *
+binomial_always(const Fitting *f, const MgPredictionMoments *m, MgGram *g)
+{
+	bool	   *always = palloc0((g->p + 1) * sizeof(bool));
+	MgGram	   *swept;
+	MgSwept    *s;
+	int			j;
+
+	if (f->n_always == 0)
+		return NULL;
+	swept = mg_gram(m, divisors(f, m), f->design_effect);
+	s = mg_gram_sweep(swept, f->always, f->n_always);
+	for (j = 0; j < s->k; j++)
+		always[s->column[j]] = true;
+	for (j = 0; j < g->p; j++)
+	{
+		if (swept->dropped[j] && !always[j])
+			g->dropped[j] = true;
+	}
+	pfree(swept->G);
+	return always;
+}
+
 static MgFit *
 fit_binomial(MgBinomialSource *rows, const Fitting *f, bool cross_validate,
 			 const MgGram *g, const MgPrior *prior)
@@ -541,6 +569,7 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	MgFit	   *fit;
 	MgModel    *m;
 	MgSwept    *swept;
+	bool		binomial;
 	bool		optimum;
 	bool		cross_validate;
 	bool		unasked = PG_ARGISNULL(ARG_CROSS_VALIDATE);
@@ -567,10 +596,14 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	named = mg_prior_build(&source);
 	read_prior(fcinfo, f.layout, &named->prior);
 
-	g = gram_without(&f, -1, &moments);
+	binomial = rows != NULL && rows->binomial != NULL;
+	g = gram_without(&f, -1, !binomial, &moments);
 	swept = f.swept;
-	if (rows != NULL && rows->binomial != NULL)
+	if (binomial)
+	{
+		named->prior.always = binomial_always(&f, moments, g);
 		fit = fit_binomial(rows->binomial, &f, cross_validate, g, &named->prior);
+	}
 	else
 		fit = optimum && named->prior.fixed_variance == NULL ?
 			mg_fit_optimum(g, &named->prior) :
@@ -586,6 +619,8 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	}
 
 	m = mg_model_begin(fit, g, swept, moments, f.layout);
+	if (binomial && named->prior.always != NULL)
+		mg_model_set_always(m, named->prior.always);
 	mg_model_set_inputs(m, f.name, rows == NULL ? NULL : rows->column,
 						rows == NULL ? NULL : rows->level);
 	if (rows != NULL)
