@@ -187,6 +187,8 @@ FROM (VALUES (0, NULL), (0, '{}'), (0, '{0,1,1,1,1,0,1}'), (0, '{0,1,1,1,1,0,1, 
 	(0, '{0,1,1,1,1,0,1, 0,0,1, 0,NaN}'), (0, '{0,1,1,1e9,1,0,1, 0,0,1, 0,0}'), (0, '{0,2,1,1,1,0,1, 0,0,1, 0,0}'),
 	(2, '{0,1,1,1,2,0,1, 0,0,1, 0,0}'), (0, '{0,1,1,1,1,0,1, 0,0,1e-320, 0,0}')) v(fold, settings);
 SELECT pg_temp.raises($$SELECT mindgap.binomial_pass_agg(1, '{1}', 1, 0, CASE WHEN i = 2 THEN '{0,1,1,2,1,0,1, 0,0,1, 0,0, 0,0}' ELSE '{0,1,1,1,1,0,1, 0,0,1, 0,0}' END::float8[]) FROM generate_series(1, 2) i$$);
+SELECT pg_temp.raises(format($$SELECT mindgap.binomial_pass_agg(1, %L, 1, 0, CASE WHEN i = 2 THEN '{0,1,1,1,1,0,1, %s,0,1, 0,0}' ELSE '{0,1,1,1,1,0,1, 0,0,1, 0,0}' END::float8[]) FROM generate_series(1, 2) i$$, x, parent))
+FROM unnest('{1e9,-1e9,1,-2,NaN}'::text[]) parent, unnest('{{1},{NULL}}'::text[]) x0, LATERAL (SELECT ARRAY[x0::float8] AS x) x;
 SELECT pg_temp.raises($$SELECT mindgap.binomial_pass_accum(NULL, 1, '{1}', 1, 0, '{0,1,1,1,1,0,1, 0,0,1, 0,0}')$$);
 
 SELECT pg_temp.raises('SELECT * FROM mindgap.binomial_fit(''logit_row'', ''y'', ''x'', ''{1,1,2,2,3}'', array_fill(0::float8, ''{8,3}''))');
