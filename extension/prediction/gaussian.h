@@ -118,6 +118,7 @@ extern double mg_log_ml(const MgProblem *q, double log_det, double quadratic);
 
 /* spectrum.c */
 extern MgSpectrum *mg_spectrum_create(int p);
+extern void mg_spectrum_free(MgSpectrum *s);
 extern void mg_spectrum_set(MgSpectrum *s, const MgProblem *q,
 							const double *v);
 extern void mg_spectrum_at(const MgSpectrum *s, double t, double *log_det,
