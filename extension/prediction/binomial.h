@@ -13,8 +13,8 @@
  *		fit = mg_fit_binomial(&source, gram, prior);
  *
  * Few rows are kept in memory and every point of the grid gets its own
- * posterior mode and Laplace evidence: up to 64 MB of numbers and rows times
- * squared columns of 1e8, which takes some seconds.  More are passed over
+ * posterior mode and Laplace evidence: up to 64 MB of numbers and (rows +
+ * columns) times squared columns of 1e8, which takes some seconds.  More are passed over
  * about eight times, by an aggregate that runs in parallel; the grid is then
  * solved on one quadratic, near the average.  Nothing is written.
  *

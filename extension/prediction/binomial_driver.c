@@ -25,8 +25,8 @@
 #define BATCH			1000	/* rows fetched at a time */
 
 /*
- * Of rows times squared columns, to be fitted in memory with the ten trusts
- * of one panel: some seconds.
+ * Of rows and columns times squared columns, to be fitted in memory with the
+ * ten trusts of one panel: some seconds.
  */
 #define MOST_WORK		1e8
 #define WORK_TRUSTS		10.0
@@ -361,7 +361,8 @@ mg_fit_binomial(const MgBinomialSource *source, const MgGram *gram,
 	double		numbers = (double) gram->rows * reduced->p;
 	double		trusts = mg_hyper_alloc(reduced, false)->n_kappa;
 	bool		small = numbers * sizeof(double) <=
-		MG_BINOMIAL_MEMORY * 1048576.0 && numbers * reduced->p *
+		MG_BINOMIAL_MEMORY * 1048576.0 &&
+		(numbers + (double) reduced->p * reduced->p) * reduced->p *
 		Max(trusts / WORK_TRUSTS, 1) <= MOST_WORK;
 
 	if (source->driver == MG_BINOMIAL_IN_MEMORY ||

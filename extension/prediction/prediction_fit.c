@@ -588,6 +588,12 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	bool		unasked = PG_ARGISNULL(ARG_CROSS_VALIDATE);
 
 	optimum = arg_word(fcinfo, ARG_LEARN, "learn", "grid", "optimum");
+	binomial = rows != NULL && rows->binomial != NULL;
+	if (binomial && optimum)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("learn => 'optimum' is for family gaussian"),
+				 errhint("The binomial family averages over the grid.")));
 	if (PG_ARGISNULL(ARG_SUMMARY))
 		return NULL;
 	f.summary = mg_prediction_open(PG_GETARG_DATUM(ARG_SUMMARY));
@@ -610,7 +616,6 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	named = mg_prior_build(&source);
 	read_prior(fcinfo, f.layout, &named->prior);
 
-	binomial = rows != NULL && rows->binomial != NULL;
 	g = gram_without(&f, -1, !binomial, &moments);
 	swept = f.swept;
 	if (binomial)

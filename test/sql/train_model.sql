@@ -141,6 +141,7 @@ SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": {"money":
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": {"money": {"a": 1}}}');
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": {}}');
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], always_in => ARRAY['region']);
+SELECT mindgap.train_model('people', 'is_case', ARRAY['income'], learn => 'optimum', family => 'binomial');
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], design_effect => 0);
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], overrule => NULL);
 -- a category without columns, a column that is no predictor
