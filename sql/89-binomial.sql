@@ -55,8 +55,9 @@ CREATE FUNCTION @extschema@.binomial_fit(
     driver text DEFAULT NULL,
     overrule boolean DEFAULT true,
     prior_variance float8[] DEFAULT NULL,
-    design_effect float8 DEFAULT 1
+    design_effect float8 DEFAULT 1,
+    always_in float8[] DEFAULT NULL
 ) RETURNS TABLE (name text, place int, value float8)
     LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mindgap_binomial_fit';
-COMMENT ON FUNCTION @extschema@.binomial_fit(text, text, text, float8[], float8[], text, text, text, boolean, float8[], float8) IS
-    'Part of the functions that fit models of a yes/no outcome: the bare numbers of a fit, on the standardised scale. Its arguments are SQL.';
+COMMENT ON FUNCTION @extschema@.binomial_fit(text, text, text, float8[], float8[], text, text, text, boolean, float8[], float8, float8[]) IS
+    'Part of the functions that fit models of a yes/no outcome: the bare numbers of a fit, on the standardised scale. Its texts are SQL; categories and always_in number the categories of the elements of x, and the elements that are not shrunk; importance is of one panel, or panels x categories.';

@@ -24,6 +24,37 @@
 /* Of rows times squared columns, to be fitted once a fold: about a second. */
 #define MOST_EXACT_FOLDS	2e6
 
+/* Which columns are shrunk, and the problem of those. */
+static void
+set_shrunk(MgBinomialPrior *b, const MgGram *gram, const MgPrior *prior)
+{
+	MgGram		part = *gram;
+	int			n = 0;
+	int			j;
+
+	b->place = palloc(b->p * sizeof(int));
+	b->always = palloc(b->p * sizeof(int));
+	b->shrunk = b->problem;
+	part.dropped = palloc(gram->p * sizeof(bool));
+	memcpy(part.dropped, gram->dropped, gram->p * sizeof(bool));
+	for (j = 0; j < b->p; j++)
+	{
+		int			column = b->problem->column[j];
+
+		if (prior->always && prior->always[column] && !gram->dropped[column])
+		{
+			part.dropped[column] = true;
+			b->always[b->n_always++] = j;
+		}
+		else
+			b->place[n++] = j;
+	}
+	if (b->n_always > 0)
+		b->shrunk = mg_problem(&part, prior);
+	for (j = 0; j < b->n_always; j++)
+		b->mean[b->always[j]] = 0;
+}
+
 /* The prior over the columns of the Gram that vary. */
 MgBinomialPrior *
 mg_binomial_prior(const MgGram *gram, const MgPrior *prior)
@@ -32,11 +63,6 @@ mg_binomial_prior(const MgGram *gram, const MgPrior *prior)
 	MgProblem  *q;
 	int			j;
 
-	if (prior->n_panels > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a model of a yes/no outcome takes one panel"),
-				 errdetail("There are %d.", prior->n_panels)));
 	if (gram->p < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -61,7 +87,6 @@ mg_binomial_prior(const MgGram *gram, const MgPrior *prior)
 	b->problem = q;
 	b->n_categories = prior->n_categories;
 	b->n_panels = prior->n_panels;
-	b->member = q->member;
 	b->mean = q->mean;
 	b->overrule_sd = prior->overrule_sd;
 	b->overrule = prior->overrule;
@@ -71,6 +96,9 @@ mg_binomial_prior(const MgGram *gram, const MgPrior *prior)
 		for (j = 0; j < q->p; j++)
 			b->fixed_variance[j] = prior->fixed_variance[q->column[j]];
 	}
+	set_shrunk(b, gram, prior);
+	for (j = 0; b->fixed_variance && j < b->n_always; j++)
+		b->fixed_variance[b->always[j]] = MG_ALWAYS_SD * MG_ALWAYS_SD;
 	return b;
 }
 
@@ -99,10 +127,8 @@ fold_coefficients(const MgBinomialModels *t, const MgBinomialPrior *prior, int f
 	g = mg_hyper_alloc(prior, true);
 	for (i = 0; i < n_vectors - MG_SCORE_BINNED; i++)
 	{
-		double		kappa = mg_sensitivity_kappa(i);
-
 		b += stride;
-		mg_hyper_kappas(g, &kappa, 1);
+		mg_hyper_sensitivity(g, i, 1);
 		mg_hyper_on_quadratic(g, t->q[MG_VECTOR_AVERAGE], prior);
 		mg_hyper_average(g, p, &b[0], b + 1);
 	}

@@ -6,14 +6,15 @@
  *		beta ~ N(m, diag v), intercept ~ N(0, 10^2), logit P = intercept + x beta
  *
  * with x standardised and v_j = tau^2 relvar_j(kappa) exp(u_c), where
- * p tau^2 = R2 / (1 - R2) pi^2 / 3.  Rows are read from a query:
+ * p tau^2 = R2 / (1 - R2) pi^2 / 3.  Columns that are always in have v_j =
+ * 10^2 in every model and do not count in p.  Rows are read from a query:
  *
  *		gram = mg_gram(moments of prediction_agg(outcome, x, weight, person));
  *		fit = mg_fit_binomial(&source, gram, prior);
  *
  * Few rows are kept in memory and every point of the grid gets its own
- * posterior mode and Laplace evidence: up to 64 MB of numbers and rows times
- * squared columns of 1e8, which takes some seconds.  More are passed over
+ * posterior mode and Laplace evidence: up to 64 MB of numbers and (rows +
+ * columns) times squared columns of 1e8, which takes some seconds.  More are passed over
  * about eight times, by an aggregate that runs in parallel; the grid is then
  * solved on one quadratic, near the average.  Nothing is written.
  *

@@ -24,8 +24,12 @@
 
 #define BATCH			1000	/* rows fetched at a time */
 
-/* Of rows times squared columns, to be fitted in memory: some seconds. */
+/*
+ * Of rows and columns times squared columns, to be fitted in memory with the
+ * ten trusts of one panel: some seconds.
+ */
 #define MOST_WORK		1e8
+#define WORK_TRUSTS		10.0
 
 /* Rows that are passed over. */
 typedef struct Passes
@@ -355,9 +359,11 @@ mg_fit_binomial(const MgBinomialSource *source, const MgGram *gram,
 {
 	MgBinomialPrior *reduced = mg_binomial_prior(gram, prior);
 	double		numbers = (double) gram->rows * reduced->p;
+	double		trusts = mg_hyper_alloc(reduced, false)->n_kappa;
 	bool		small = numbers * sizeof(double) <=
 		MG_BINOMIAL_MEMORY * 1048576.0 &&
-		numbers * reduced->p <= MOST_WORK;
+		(numbers + (double) reduced->p * reduced->p) * reduced->p *
+		Max(trusts / WORK_TRUSTS, 1) <= MOST_WORK;
 
 	if (source->driver == MG_BINOMIAL_IN_MEMORY ||
 		(source->driver == MG_BINOMIAL_AUTO && small))

@@ -20,6 +20,7 @@
 #define MG_INTERCEPT_SD		10.0
 #define MG_INTERCEPT_PRECISION (1 / (MG_INTERCEPT_SD * MG_INTERCEPT_SD))
 #define MG_LOGISTIC_VARIANCE (M_PI * M_PI / 3)
+#define MG_ALWAYS_SD		10.0	/* of a coefficient that is not shrunk */
 #define MG_LARGE_ETA		15.0	/* a probability of 3e-7: separation */
 #define MG_N_R2				15
 #define MG_ETA_BINS			2048
@@ -27,17 +28,22 @@
 
 /*
  * The prior over the columns that are not dropped; of a Gram without any, the
- * first, which is zero.  The problem says how trust makes variances.
+ * first, which is zero.  "shrunk" says how trust makes variances: it is the
+ * problem of the columns whose variances are learnt.  Those always in have
+ * MG_ALWAYS_SD, mean 0, no category, and no part in tau^2.
  */
 typedef struct MgBinomialPrior
 {
 	int			p;
-	MgProblem  *problem;
+	MgProblem  *problem;		/* of all p */
+	MgProblem  *shrunk;
+	int		   *place;			/* [shrunk->p]: which of the p */
+	int			n_always;
+	int		   *always;			/* [n_always]: which of the p */
 	int			n_categories;
 	int			n_panels;
-	double	   *member;			/* p x n_categories */
 	double	   *mean;			/* [p] */
-	double	   *fixed_variance; /* [p] or NULL */
+	double	   *fixed_variance; /* [p] or NULL; those always in too */
 	double		overrule_sd;
 	bool		overrule;
 } MgBinomialPrior;
@@ -99,12 +105,17 @@ struct MgLikelihood
 						  MgScores *scores);
 };
 
-/* Log evidence over the grid of kappa and the prior's R squared. */
+/*
+ * Log evidence over the grid of kappas, one a panel, and the prior's R
+ * squared.
+ */
 typedef struct MgHyperGrid
 {
-	int			n_kappa;
-	double		kappa[MG_FIT_SENSITIVITY];
-	double		kappa_prior[MG_FIT_SENSITIVITY];	/* sums to 1 */
+	int			n_kappa;		/* vectors of kappas; the first is all 0 */
+	int			n_panels;
+	double		top_kappa;		/* the largest level */
+	double	   *kappa;			/* n_kappa x n_panels */
+	double	   *kappa_prior;	/* [n_kappa], sums to 1 */
 	double		r2[MG_N_R2];
 	double		r2_prior[MG_N_R2];
 	int			n_r2;
@@ -114,18 +125,19 @@ typedef struct MgHyperGrid
 	double	   *edf;			/* mg_hyper_on_quadratic */
 	double	   *beta;			/* n_kappa x n_r2 x p, NULL: not kept */
 	/* from here on: mg_hyper_weigh */
-	double		kappa_evidence[MG_FIT_SENSITIVITY];
-	double		kappa_weight[MG_FIT_SENSITIVITY];
+	double	   *kappa_evidence; /* [n_kappa] */
+	double	   *kappa_weight;	/* [n_kappa] */
 	double		flat;			/* log evidence */
 	double		panel;			/* log evidence; -infinity without panel */
 	int			best;			/* point of largest posterior */
-	int			best_panel;		/* kappa > 0 of largest posterior, -1: none */
+	int			best_panel;		/* kappas but the first of largest posterior,
+								 * -1: none */
 } MgHyperGrid;
 
 /* A model with category overrule on its way to convergence. */
 typedef struct MgUplift
 {
-	double		kappa;
+	double		kappa[MG_MAX_PANELS];
 	int			n;				/* 1 + n_categories */
 	double	   *theta;			/* [n]: logit R2, u */
 	double	   *hessian;		/* n x n */
@@ -231,8 +243,11 @@ extern bool mg_binomial_map(MgLikelihood *like, MgQuadratic *q, MgNormalFit *f,
 
 /* binomial_grid.c */
 extern double mg_prior_variance(double r2, int p);
+extern void mg_set_variances(const MgBinomialPrior *prior, const double *kappa,
+							 double tau2, double *v);
 extern MgHyperGrid *mg_hyper_alloc(const MgBinomialPrior *prior, bool keep_beta);
-extern void mg_hyper_kappas(MgHyperGrid *g, const double *kappa, int n);
+extern void mg_hyper_kappa(MgHyperGrid *g, const double *kappa);
+extern void mg_hyper_sensitivity(MgHyperGrid *g, int first, int n);
 extern void mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 								  const MgBinomialPrior *prior);
 extern void mg_hyper_weigh(MgHyperGrid *g);
@@ -242,7 +257,7 @@ extern void mg_hyper_variance(const MgHyperGrid *g, const MgBinomialPrior *prior
 							  int point, double *v);
 
 /* binomial_overrule.c */
-extern MgUplift *mg_uplift_alloc(const MgBinomialPrior *prior, double kappa);
+extern MgUplift *mg_uplift_alloc(const MgBinomialPrior *prior);
 extern void mg_uplift_variance(const MgUplift *o, const MgBinomialPrior *prior,
 							   double *v);
 extern double mg_uplift_step(MgUplift *o, const MgQuadratic *q,

@@ -1,11 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * binomial_grid.c
- *		The grid of hyperparameters: trust in the panel (kappa) and the
+ *		The grid of hyperparameters: trust in each panel (kappa) and the
  *		prior's R squared; and the whole grid on one quadratic.
  *
- * On a quadratic, every R squared of one kappa comes from one tridiagonal
- * matrix (spectrum.c), as in the gaussian family.
+ * The kappas and their priors are those of the gaussian family
+ * (gaussian_grid.c): with several panels, every combination.
+ *
+ * On a quadratic, every R squared of one vector of kappas comes from one
+ * tridiagonal matrix (spectrum.c), as in the gaussian family.  Columns that
+ * are always in have a variance that R squared does not scale: they are
+ * swept out first, with their prior.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,34 +18,88 @@
 
 #include <math.h>
 
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_linalg.h>
+
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "prediction/binomial_fit.h"
 
-/* tau^2 */
+/* tau^2 of p columns that share R2 */
 double
 mg_prior_variance(double r2, int p)
 {
-	return r2 / (1 - r2) * MG_LOGISTIC_VARIANCE / p;
+	return r2 / (1 - r2) * MG_LOGISTIC_VARIANCE / Max(p, 1);
+}
+
+/* Prior variances: what is learnt at these kappas (NULL: 0), what is given. */
+void
+mg_set_variances(const MgBinomialPrior *prior, const double *kappa,
+				 double tau2, double *v)
+{
+	const MgProblem *q = prior->shrunk;
+	double	   *relative;
+	int			j;
+
+	if (prior->fixed_variance)
+	{
+		memcpy(v, prior->fixed_variance, prior->p * sizeof(double));
+		return;
+	}
+	relative = mg_zeros(q->p);
+	mg_relative_variance(q, kappa, relative);
+	for (j = 0; j < q->p; j++)
+		v[prior->place[j]] = tau2 * relative[j];
+	for (j = 0; j < prior->n_always; j++)
+		v[prior->always[j]] = MG_ALWAYS_SD * MG_ALWAYS_SD;
+	pfree(relative);
+}
+
+/* The combinations of kappas, all 0 first, and their prior. */
+static void
+set_kappas(MgHyperGrid *g, const MgBinomialPrior *prior)
+{
+	bool		one = prior->n_panels == 0 || prior->fixed_variance != NULL;
+	const double *level;
+	int			n_levels;
+	int			room;
+	int			i;
+
+	g->n_panels = prior->n_panels;
+	g->n_kappa = one ? 1 : mg_trust_levels(prior->shrunk->p, prior->n_panels,
+										   &level, &n_levels);
+	/* for other kappas too */
+	room = Max(g->n_kappa, MG_FIT_SENSITIVITY);
+	g->kappa = mg_zeros((Size) room * Max(g->n_panels, 1));
+	g->kappa_prior = mg_zeros(room);
+	g->kappa_evidence = mg_zeros(room);
+	g->kappa_weight = mg_zeros(room);
+	g->kappa_prior[0] = 1;
+	if (one)
+		return;
+	g->top_kappa = level[n_levels - 1];
+	for (i = 0; i < g->n_kappa; i++)
+		g->kappa_prior[i] =
+			exp(mg_trust_combination(level, n_levels, g->n_panels, i,
+									 g->kappa + i * g->n_panels));
 }
 
 /*
- * The grid of a fit: kappa 0 with prior 1/2, the others by exp(-kappa); R2
+ * The grid of a fit: each kappa 0 with prior 1/2, otherwise by exp(-kappa); R2
  * at logits -7 to 7, uniform a priori.  Without a panel kappa is 0; with
  * fixed variances there is one point.
  */
 MgHyperGrid *
 mg_hyper_alloc(const MgBinomialPrior *prior, bool keep_beta)
 {
-	static const double kappas[MG_FIT_KAPPAS] = {0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6};
 	MgHyperGrid *g = palloc0(sizeof(MgHyperGrid));
 	double		sum = 0;
 	Size		size;
 	int			i;
 
-	mg_hyper_kappas(g, kappas, prior->n_panels > 0 &&
-					prior->fixed_variance == NULL ? MG_FIT_KAPPAS : 1);
+	set_kappas(g, prior);
 	g->n_r2 = prior->fixed_variance ? 1 : MG_N_R2;
 	for (i = 0; i < g->n_r2; i++)
 	{
@@ -52,8 +111,7 @@ mg_hyper_alloc(const MgBinomialPrior *prior, bool keep_beta)
 	for (i = 0; i < g->n_r2; i++)
 		g->r2_prior[i] /= sum;
 
-	/* room for other kappas too */
-	size = (Size) MG_FIT_SENSITIVITY * g->n_r2;
+	size = (Size) Max(g->n_kappa, MG_FIT_SENSITIVITY) * g->n_r2;
 	g->evidence = mg_zeros(size);
 	g->weight = mg_zeros(size);
 	g->intercept = mg_zeros(size);
@@ -63,24 +121,33 @@ mg_hyper_alloc(const MgBinomialPrior *prior, bool keep_beta)
 	return g;
 }
 
-/* Sets the kappas, the first of which has prior 1/2. */
+/* One vector of kappas alone, NULL: all 0. */
 void
-mg_hyper_kappas(MgHyperGrid *g, const double *kappa, int n)
+mg_hyper_kappa(MgHyperGrid *g, const double *kappa)
 {
-	double		sum = 0;
+	int			k;
+
+	g->n_kappa = 1;
+	g->kappa_prior[0] = 1;
+	for (k = 0; k < g->n_panels; k++)
+		g->kappa[k] = kappa ? kappa[k] : 0;
+}
+
+/* n steps of the sensitivity: the same kappa in every panel. */
+void
+mg_hyper_sensitivity(MgHyperGrid *g, int first, int n)
+{
 	int			i;
+	int			k;
 
 	Assert(n <= MG_FIT_SENSITIVITY);
 	g->n_kappa = n;
 	for (i = 0; i < n; i++)
 	{
-		g->kappa[i] = kappa[i];
-		if (i > 0)
-			sum += exp(-kappa[i]);
+		g->kappa_prior[i] = 1.0 / n;
+		for (k = 0; k < g->n_panels; k++)
+			g->kappa[i * g->n_panels + k] = mg_sensitivity_kappa(first + i);
 	}
-	g->kappa_prior[0] = n > 1 ? 0.5 : 1;
-	for (i = 1; i < n; i++)
-		g->kappa_prior[i] = 0.5 * exp(-kappa[i]) / sum;
 }
 
 /* The prior variances at a grid point. */
@@ -88,17 +155,9 @@ void
 mg_hyper_variance(const MgHyperGrid *g, const MgBinomialPrior *prior, int point,
 				  double *v)
 {
-	double		tau2 = mg_prior_variance(g->r2[point % g->n_r2], prior->p);
-	int			j;
-
-	if (prior->fixed_variance)
-	{
-		memcpy(v, prior->fixed_variance, prior->p * sizeof(double));
-		return;
-	}
-	mg_relative_variance(prior->problem, &g->kappa[point / g->n_r2], v);
-	for (j = 0; j < prior->p; j++)
-		v[j] *= tau2;
+	mg_set_variances(prior, g->kappa + point / g->n_r2 * g->n_panels,
+					 mg_prior_variance(g->r2[point % g->n_r2],
+									   prior->shrunk->p), v);
 }
 
 static double
@@ -121,7 +180,7 @@ log_sum_exp(const double *x, int n)
 void
 mg_hyper_weigh(MgHyperGrid *g)
 {
-	double		kappa_log[MG_FIT_SENSITIVITY] = {0};
+	double	   *kappa_log = mg_zeros(g->n_kappa);
 	double		row[MG_N_R2];
 	double		total;
 	int			i;
@@ -136,7 +195,9 @@ mg_hyper_weigh(MgHyperGrid *g)
 	}
 	total = log_sum_exp(kappa_log, g->n_kappa);
 	g->flat = g->kappa_evidence[0];
-	g->panel = log_sum_exp(kappa_log + 1, g->n_kappa - 1) - log(0.5);
+	g->panel = g->n_kappa == 1 ? -INFINITY :
+		log_sum_exp(kappa_log + 1, g->n_kappa - 1) -
+		log1p(-g->kappa_prior[0]);
 	g->best = 0;
 	g->best_panel = -1;
 	for (i = 0; i < g->n_kappa; i++)
@@ -156,6 +217,7 @@ mg_hyper_weigh(MgHyperGrid *g)
 					  kappa_log[i] > kappa_log[g->best_panel]))
 			g->best_panel = i;
 	}
+	pfree(kappa_log);
 }
 
 /* The posterior mean over the grid. */
@@ -178,6 +240,166 @@ mg_hyper_average(const MgHyperGrid *g, int p, double *intercept, double *beta)
 }
 
 /*
+ * A quadratic in beta - m, the intercept integrated out: value + c'(beta - m)
+ * - (beta - m)'H (beta - m) / 2.
+ */
+typedef struct Profile
+{
+	double		value;
+	double	   *c;				/* [p] */
+	double	   *H;				/* p x p */
+	double		precision;		/* of the intercept, given beta */
+	double		level;			/* its mean at beta = m is level / precision */
+	double		share;			/* and changes by - share mean'(beta - m) */
+} Profile;
+
+static void
+profile_intercept(const MgQuadratic *q, const double *m, Profile *to)
+{
+	int			p = q->p;
+	double		between;
+	double		at_mean = q->intercept;
+	int			i;
+	int			j;
+
+	to->precision = q->sum_w + MG_INTERCEPT_PRECISION;
+	to->share = q->sum_w / to->precision;
+	between = to->share * MG_INTERCEPT_PRECISION;
+	to->c = mg_zeros(p);
+	to->H = mg_zeros((Size) p * p);
+	for (j = 0; j < p; j++)
+		at_mean += q->mean[j] * (q->beta[j] - m[j]);
+	to->level = q->score0 + q->sum_w * at_mean;
+	to->value = q->loglik - q->score0 * q->intercept -
+		0.5 * q->sum_w * at_mean * at_mean +
+		0.5 * to->level * to->level / to->precision -
+		0.5 * log(to->precision) - log(MG_INTERCEPT_SD);
+	for (i = 0; i < p; i++)
+	{
+		double		c = 0;
+
+		for (j = 0; j < p; j++)
+		{
+			c += q->M[(Size) i * p + j] * (q->beta[j] - m[j]);
+			to->H[(Size) i * p + j] = q->M[(Size) i * p + j] +
+				between * q->mean[i] * q->mean[j];
+		}
+		to->value -= (q->beta[i] - m[i]) * (q->score[i] + 0.5 * c);
+		to->c[i] = c + q->score[i] +
+			q->mean[i] * (between * at_mean - to->share * q->score0);
+	}
+}
+
+/*
+ * Columns that are always in, integrated out: LL' = I + D^2 H_aa, D their
+ * prior's standard deviation, and what is needed to find them again.
+ */
+typedef struct Swept
+{
+	double	   *L;				/* n_always x n_always */
+	double	   *cross;			/* n_always x shrunk, D L^-1 H_as */
+	double	   *c;				/* [n_always], D L^-1 c_a */
+} Swept;
+
+/* Takes them out of a profile, which becomes that of the shrunk columns. */
+static void
+sweep_always(Profile *f, const MgBinomialPrior *prior, Swept *to)
+{
+	int			p = prior->p;
+	int			k = prior->n_always;
+	int			n = prior->shrunk->p;
+	double	   *H = mg_zeros((Size) n * n);
+	double	   *c = mg_zeros(n);
+	gsl_matrix_view L;
+	gsl_error_handler_t *old;
+	int			a;
+	int			b;
+	int			i;
+	int			j;
+
+	to->L = mg_zeros((Size) k * k);
+	to->cross = mg_zeros((Size) k * n);
+	to->c = mg_zeros(k);
+	for (a = 0; a < k; a++)
+	{
+		const double *row = f->H + (Size) prior->always[a] * p;
+
+		for (b = 0; b < k; b++)
+			to->L[a * k + b] = (a == b) +
+				MG_ALWAYS_SD * MG_ALWAYS_SD * row[prior->always[b]];
+		for (i = 0; i < n; i++)
+			to->cross[(Size) a * n + i] = MG_ALWAYS_SD * row[prior->place[i]];
+		to->c[a] = MG_ALWAYS_SD * f->c[prior->always[a]];
+	}
+	L = gsl_matrix_view_array(to->L, k, k);
+	old = gsl_set_error_handler_off();
+	if (gsl_linalg_cholesky_decomp1(&L.matrix) != GSL_SUCCESS)
+		elog(ERROR, "cross-products are not positive semidefinite");
+	gsl_set_error_handler(old);
+	for (a = 0; a < k; a++)
+	{
+		double	   *row = to->cross + (Size) a * n;
+		double		diagonal = to->L[a * k + a];
+
+		for (b = 0; b < a; b++)
+		{
+			for (i = 0; i < n; i++)
+				row[i] -= to->L[a * k + b] * to->cross[(Size) b * n + i];
+			to->c[a] -= to->L[a * k + b] * to->c[b];
+		}
+		for (i = 0; i < n; i++)
+			row[i] /= diagonal;
+		to->c[a] /= diagonal;
+		f->value += 0.5 * to->c[a] * to->c[a] - log(diagonal);
+	}
+	for (i = 0; i < n; i++)
+	{
+		c[i] = f->c[prior->place[i]];
+		for (a = 0; a < k; a++)
+			c[i] -= to->cross[(Size) a * n + i] * to->c[a];
+		for (j = 0; j < n; j++)
+			H[(Size) i * n + j] =
+				f->H[(Size) prior->place[i] * p + prior->place[j]];
+	}
+	for (a = 0; a < k; a++)
+	{
+		const double *row = to->cross + (Size) a * n;
+
+		for (i = 0; i < n; i++)
+			for (j = 0; j < n; j++)
+				H[(Size) i * n + j] -= row[i] * row[j];
+	}
+	f->c = c;
+	f->H = H;
+}
+
+/* All p coefficients, less their means, from those of the shrunk columns. */
+static void
+expand(const MgBinomialPrior *prior, const Swept *swept, const double *shrunk,
+	   double *beta)
+{
+	int			k = prior->n_always;
+	int			n = prior->shrunk->p;
+	int			a;
+	int			b;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		beta[prior->place[i]] = shrunk[i];
+	/* D L^-T (c - cross beta) */
+	for (a = k - 1; a >= 0; a--)
+	{
+		double		x = swept->c[a];
+
+		for (i = 0; i < n; i++)
+			x -= swept->cross[(Size) a * n + i] * shrunk[i];
+		for (b = a + 1; b < k; b++)
+			x -= swept->L[b * k + a] * beta[prior->always[b]] / MG_ALWAYS_SD;
+		beta[prior->always[a]] = MG_ALWAYS_SD * x / swept->L[a * k + a];
+	}
+}
+
+/*
  * Log evidence, weights and coefficients of all grid points where the log
  * likelihood is q: what mg_normal_fit finds at each, by way of weighted least
  * squares of the working response on x with sigma^2 = 1.
@@ -187,79 +409,57 @@ mg_hyper_on_quadratic(MgHyperGrid *g, const MgQuadratic *q,
 					  const MgBinomialPrior *prior)
 {
 	int			p = prior->p;
+	int			n = prior->shrunk->p;
 	const double *m = prior->mean;
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "grid",
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(work);
-	MgProblem	response = *prior->problem;
-	MgSpectrum *s = mg_spectrum_create(p);
-	double	   *G = mg_zeros((Size) p * p);
-	double	   *v = mg_zeros(p);
-	double	   *beta = mg_zeros((Size) g->n_r2 * p);
+	MgProblem	response = *prior->shrunk;
+	MgSpectrum *s = mg_spectrum_create(n);
+	double	   *v = mg_zeros(n);
+	double	   *shrunk = mg_zeros((Size) g->n_r2 * n);
+	double	   *b = mg_zeros(p);
 	double		t[MG_N_R2];
-	double		precision = q->sum_w + MG_INTERCEPT_PRECISION;
-	double		share = q->sum_w / precision;
-	double		between = share * MG_INTERCEPT_PRECISION;
-	double		at_mean = q->intercept;
-	double		level;
-	double		value;
-	int			i;
+	Profile		f;
+	Swept		swept = {NULL};
 	int			j;
 	int			k;
 	int			r;
 
-	response.p = p;
-	response.G = G;
-	response.c = mg_zeros(p);
-	for (j = 0; j < p; j++)
-		at_mean += q->mean[j] * (q->beta[j] - m[j]);
-	level = q->score0 + q->sum_w * at_mean;
-	value = q->loglik - q->score0 * q->intercept -
-		0.5 * q->sum_w * at_mean * at_mean + 0.5 * level * level / precision -
-		0.5 * log(precision) - log(MG_INTERCEPT_SD);
-	for (i = 0; i < p; i++)
-	{
-		double		c = 0;
-
-		for (j = 0; j < p; j++)
-		{
-			c += q->M[(Size) i * p + j] * (q->beta[j] - m[j]);
-			G[(Size) i * p + j] = q->M[(Size) i * p + j] +
-				between * q->mean[i] * q->mean[j];
-		}
-		value -= (q->beta[i] - m[i]) * (q->score[i] + 0.5 * c);
-		response.c[i] = c + q->score[i] +
-			q->mean[i] * (between * at_mean - share * q->score0);
-	}
-
+	profile_intercept(q, m, &f);
+	if (prior->n_always > 0)
+		sweep_always(&f, prior, &swept);
+	response.p = n;
+	response.G = f.H;
+	response.c = f.c;
 	for (r = 0; r < g->n_r2; r++)
-		t[r] = prior->fixed_variance ? 1 : mg_prior_variance(g->r2[r], p);
+		t[r] = prior->fixed_variance ? 1 : mg_prior_variance(g->r2[r], n);
 	for (k = 0; k < g->n_kappa; k++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (prior->fixed_variance)
-			memcpy(v, prior->fixed_variance, p * sizeof(double));
-		else
-			mg_relative_variance(prior->problem, &g->kappa[k], v);
+		for (j = 0; prior->fixed_variance && j < n; j++)
+			v[j] = prior->fixed_variance[prior->place[j]];
+		if (!prior->fixed_variance)
+			mg_relative_variance(prior->shrunk, g->kappa + k * g->n_panels, v);
 		mg_spectrum_set(s, &response, v);
-		mg_spectrum_solve(s, t, g->n_r2, beta);
+		mg_spectrum_solve(s, t, g->n_r2, shrunk);
 		for (r = 0; r < g->n_r2; r++)
 		{
 			int			at = k * g->n_r2 + r;
-			double	   *b = beta + (Size) r * p;
 			double		log_det;
 			double		quadratic;
 
 			mg_spectrum_at(s, t[r], &log_det, &quadratic, &g->edf[at]);
-			g->intercept[at] = level / precision;
+			expand(prior, &swept, shrunk + (Size) r * n, b);
+			g->intercept[at] = f.level / f.precision;
 			for (j = 0; j < p; j++)
 			{
-				g->intercept[at] -= share * q->mean[j] * b[j];
+				g->intercept[at] -= f.share * q->mean[j] * b[j];
 				b[j] += m[j];
 			}
 			if (g->beta)
 				memcpy(g->beta + (Size) at * p, b, p * sizeof(double));
-			g->evidence[at] = value - 0.5 * log_det + 0.5 * quadratic;
+			g->evidence[at] = f.value - 0.5 * log_det + 0.5 * quadratic;
 		}
 	}
 	mg_hyper_weigh(g);

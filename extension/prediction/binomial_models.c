@@ -41,13 +41,12 @@ mg_models_alloc(const MgBinomialPrior *prior, bool flat)
 	MgBinomialModels *m = palloc0(sizeof(MgBinomialModels));
 	bool		panel = prior->n_panels > 0 && prior->fixed_variance == NULL;
 	bool		overrule = prior->overrule && prior->n_categories > 0 &&
-		prior->fixed_variance == NULL;
-	double		zero = 0;
+		prior->shrunk->p > 0 && prior->fixed_variance == NULL;
 	int			i;
 
 	m->grid = mg_hyper_alloc(prior, true);
 	m->flat = mg_hyper_alloc(prior, true);
-	mg_hyper_kappas(m->flat, &zero, 1);
+	mg_hyper_kappa(m->flat, NULL);
 	m->best = mg_normal_fit_alloc(prior->p);
 	m->active[MG_VECTOR_AVERAGE] = true;
 	m->active[MG_VECTOR_FLAT] = flat && panel;
@@ -63,11 +62,22 @@ mg_models_alloc(const MgBinomialPrior *prior, bool flat)
 		if (i >= MG_VECTOR_FLAT_OVERRULE)
 		{
 			m->f[i] = mg_normal_fit_alloc(prior->p);
-			m->overrule[i] = mg_uplift_alloc(prior, 0);
+			m->overrule[i] = mg_uplift_alloc(prior);
 		}
 	}
 	m->converged = true;
 	return m;
+}
+
+/* The kappas of the panel with overrule: the most probable of the grid. */
+static void
+set_panel_kappa(MgBinomialModels *m)
+{
+	const MgHyperGrid *g = m->grid;
+
+	memcpy(m->overrule[MG_VECTOR_PANEL_OVERRULE]->kappa,
+		   g->kappa + g->best_panel * g->n_panels,
+		   g->n_panels * sizeof(double));
 }
 
 /* The intercept to begin with. */
@@ -107,7 +117,8 @@ mg_models_start(MgBinomialModels *m, const MgGram *gram,
 			memcpy(q->beta, from->beta[source], q->p * sizeof(double));
 			if (m->overrule[i] && from->overrule[i])
 			{
-				m->overrule[i]->kappa = from->overrule[i]->kappa;
+				memcpy(m->overrule[i]->kappa, from->overrule[i]->kappa,
+					   sizeof(m->overrule[i]->kappa));
 				memcpy(m->overrule[i]->theta, from->overrule[i]->theta,
 					   m->overrule[i]->n * sizeof(double));
 			}
@@ -158,7 +169,7 @@ mg_models_solve(MgBinomialModels *m, const MgBinomialPrior *prior)
 		else
 		{
 			if (i == MG_VECTOR_PANEL_OVERRULE)
-				m->overrule[i]->kappa = m->grid->kappa[m->grid->best_panel];
+				set_panel_kappa(m);
 			(void) mg_uplift_step(m->overrule[i], q, prior, m->f[i]);
 			mg_normal_fit(m->f[i], q, m->overrule[i]->v, prior->mean, false);
 			m->intercept[i] = m->f[i]->intercept;
@@ -312,10 +323,15 @@ mg_models_iterate(MgBinomialModels *m, MgLikelihood *like,
 	mg_models_weigh(m, prior);
 }
 
-/* A sum of exponentials that makes weights. */
+/*
+ * Weights of the four models: prior 1/2 on overruling, times that of flat in
+ * the grid, which is 1/2 for one panel.
+ */
 void
 mg_models_weigh(MgBinomialModels *m, const MgBinomialPrior *prior)
 {
+	double		flat = m->grid->kappa_prior[0];
+	double		log_weight[MG_MODEL_KINDS];
 	double		top = -INFINITY;
 	double		sum = 0;
 	int			i;
@@ -333,11 +349,17 @@ mg_models_weigh(MgBinomialModels *m, const MgBinomialPrior *prior)
 			m->overrule[i]->evidence;
 	}
 	for (i = 0; i < MG_MODEL_KINDS; i++)
-		top = Max(top, m->log_evidence[i]);
+	{
+		bool		is_flat = i == MG_MODEL_FLAT ||
+			i == MG_MODEL_FLAT_OVERRULE;
+
+		log_weight[i] = m->log_evidence[i] + log(is_flat ? flat : 1 - flat);
+		top = Max(top, log_weight[i]);
+	}
 	for (i = 0; i < MG_MODEL_KINDS; i++)
-		sum += exp(m->log_evidence[i] - top);
+		sum += exp(log_weight[i] - top);
 	for (i = 0; i < MG_MODEL_KINDS; i++)
-		m->weight[i] = exp(m->log_evidence[i] - top) / sum;
+		m->weight[i] = exp(log_weight[i] - top) / sum;
 }
 
 /* The coefficients of all models, averaged. */
@@ -365,12 +387,37 @@ mg_models_average(const MgBinomialModels *m, int p, double *intercept,
 	}
 }
 
+/* Of the first n vectors of kappas the one nearest to these; how far. */
+static int
+nearest_kappa(const MgHyperGrid *g, int n, const double *kappa,
+			  double *distance)
+{
+	int			best = -1;
+	int			i;
+	int			k;
+
+	for (i = 0; i < n; i++)
+	{
+		double		d = 0;
+
+		for (k = 0; k < g->n_panels; k++)
+			d += fabs(g->kappa[i * g->n_panels + k] - kappa[k]);
+		if (best < 0 || d < *distance)
+		{
+			best = i;
+			*distance = d;
+		}
+	}
+	return best;
+}
+
 /*
  * The posterior mode and Laplace evidence of every grid point, begun at that
- * of the same R squared and the trust before, or at the one before; start:
- * the intercept to begin with.  edf (or NULL): effective
- * parameters at the best R squared of each kappa.  A kappa that "known" (or
- * NULL) has is copied from there.
+ * of the same R squared and the nearest trust that is known, or at the one
+ * before; start: the intercept to begin with.  edf (or NULL): effective
+ * parameters at the best R squared of each vector of kappas, columns that are
+ * always in not counted.  Kappas that "known" (or NULL) has are copied from
+ * there.
  */
 void
 mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
@@ -383,23 +430,22 @@ mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
 	double	   *v = palloc(p * sizeof(double));
 	int			k;
 	int			r;
-	int			i;
 	int			j;
 
 	for (k = 0; k < g->n_kappa; k++)
 	{
 		const MgHyperGrid *near = k > 0 && g->beta ? g : known;
-		int			row = k - 1;
+		const double *kappa = g->kappa + k * g->n_panels;
+		double		distance = HUGE_VAL;
+		int			row = -1;
 		int			same = -1;
 		int			best = 0;
 
-		for (i = 0; known && i < known->n_kappa; i++)
-		{
-			if (known->kappa[i] == g->kappa[k])
-				same = i;
-			if (near == known && known->kappa[i] <= g->kappa[k])
-				row = i;
-		}
+		if (near)
+			row = nearest_kappa(near, near == known ? known->n_kappa : k,
+								kappa, &distance);
+		if (near && near == known && distance == 0)
+			same = row;
 		q->intercept = start;
 		memset(q->beta, 0, p * sizeof(double));
 		for (r = 0; r < g->n_r2; r++)
@@ -448,8 +494,8 @@ mg_hyper_exact(MgHyperGrid *g, MgLikelihood *like, const MgBinomialPrior *prior,
 								   without_fold, &evidence);
 			mg_normal_inverse(f);
 			edf[k] = 0;
-			for (j = 0; j < p; j++)
-				edf[k] += 1 - f->inverse[(Size) j * p + j];
+			for (j = 0; j < prior->shrunk->p; j++)
+				edf[k] += 1 - f->inverse[(Size) prior->place[j] * (p + 1)];
 		}
 	}
 	mg_hyper_weigh(g);
@@ -533,7 +579,7 @@ mg_models_exact(MgBinomialModels *m, MgLikelihood *like,
 		if (!m->active[i])
 			continue;
 		if (i == MG_VECTOR_PANEL_OVERRULE)
-			m->overrule[i]->kappa = m->grid->kappa[m->grid->best_panel];
+			set_panel_kappa(m);
 		overrule_exact(m, i, like, prior, without_fold, start);
 	}
 	mg_models_weigh(m, prior);

@@ -25,7 +25,8 @@
 enum
 {
 	ARG_SOURCE, ARG_OUTCOME, ARG_X, ARG_CATEGORY, ARG_IMPORTANCE, ARG_WEIGHT,
-	ARG_PERSON, ARG_DRIVER, ARG_OVERRULE, ARG_VARIANCE, ARG_DESIGN_EFFECT
+	ARG_PERSON, ARG_DRIVER, ARG_OVERRULE, ARG_VARIANCE, ARG_DESIGN_EFFECT,
+	ARG_ALWAYS
 };
 
 typedef struct Sink
@@ -61,9 +62,12 @@ text_arg(FunctionCallInfo fcinfo, int i)
 	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
 }
 
-/* An argument's numbers; NULL where it is NULL. */
+/*
+ * An argument's numbers; NULL where it is NULL.  rows (or NULL): the array may
+ * have two dimensions, of which this is the first.
+ */
 static double *
-doubles_arg(FunctionCallInfo fcinfo, int i, int *n)
+doubles_arg(FunctionCallInfo fcinfo, int i, int *n, int *rows)
 {
 	ArrayType  *a;
 
@@ -71,13 +75,31 @@ doubles_arg(FunctionCallInfo fcinfo, int i, int *n)
 	if (PG_ARGISNULL(i))
 		return NULL;
 	a = PG_GETARG_ARRAYTYPE_P(i);
-	if (ARR_NDIM(a) != 1 || array_contains_nulls(a))
+	if (ARR_NDIM(a) < 1 || ARR_NDIM(a) > (rows ? 2 : 1) ||
+		array_contains_nulls(a))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument %d must be an array of one dimension without NULL",
 						i + 1)));
-	*n = ARR_DIMS(a)[0];
+	*n = ARR_DIMS(a)[ARR_NDIM(a) - 1];
+	if (rows)
+		*rows = ARR_NDIM(a) == 2 ? ARR_DIMS(a)[0] : 1;
 	return (double *) ARR_DATA_PTR(a);
+}
+
+/* Columns that are always in, by the numbers of their elements of x. */
+static bool *
+always_arg(FunctionCallInfo fcinfo, int i, const MgPredictionLayout *layout)
+{
+	bool	   *always = palloc0(layout->p + 1);
+	int			n;
+	double	   *element = doubles_arg(fcinfo, i, &n, NULL);
+	int			j;
+
+	while (n-- > 0)
+		for (j = 0; j < layout->p; j++)
+			always[j] |= layout->parent[j] + 1 == element[n];
+	return always;
 }
 
 /* The summary of (outcome, x), by the pass that comes first. */
@@ -139,7 +161,7 @@ put_fit(Sink *sink, const MgFit *fit)
 	put_all(sink, "std_dev", fit->std_dev, fit->p);
 	put_all(sink, "prior_sd", fit->prior_sd, fit->p);
 	put_all(sink, "prior_share", fit->prior_share, fit->p);
-	put_all(sink, "kappa", fit->kappa, fit->n_kappa);
+	put_all(sink, "kappa", fit->kappa, fit->n_kappa * Max(fit->n_panels, 1));
 	put_all(sink, "kappa_weight", fit->kappa_weight, fit->n_kappa);
 	put_all(sink, "kappa_log_evidence", fit->kappa_log_evidence, fit->n_kappa);
 	put_all(sink, "trust", fit->trust, fit->n_panels);
@@ -234,12 +256,17 @@ mindgap_binomial_fit(PG_FUNCTION_ARGS)
 	prior.p = gram->p;
 	prior.overrule = PG_GETARG_BOOL(ARG_OVERRULE);
 	prior.overrule_sd = 2;
-	category = doubles_arg(fcinfo, ARG_CATEGORY, &n_category);
+	category = doubles_arg(fcinfo, ARG_CATEGORY, &n_category, NULL);
 	prior.importance = doubles_arg(fcinfo, ARG_IMPORTANCE,
-								   &prior.n_categories);
-	prior.n_panels = prior.importance ? 1 : 0;
+								   &prior.n_categories, &prior.n_panels);
 	for (i = 0; i < n_category; i++)
+	{
+		if (prior.importance && category[i] > prior.n_categories)
+			ereport(ERROR,
+					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+					 errmsg("there are fewer importances than categories")));
 		prior.n_categories = Max(prior.n_categories, (int) category[i]);
+	}
 	prior.member = palloc0(((Size) prior.p * prior.n_categories + 1) *
 						   sizeof(double));
 	for (i = 0; category && i < prior.p; i++)
@@ -250,7 +277,8 @@ mindgap_binomial_fit(PG_FUNCTION_ARGS)
 		if (c > 0)
 			prior.member[(Size) i * prior.n_categories + c - 1] = 1;
 	}
-	prior.fixed_variance = doubles_arg(fcinfo, ARG_VARIANCE, &n_variance);
+	prior.always = always_arg(fcinfo, ARG_ALWAYS, layout);
+	prior.fixed_variance = doubles_arg(fcinfo, ARG_VARIANCE, &n_variance, NULL);
 	if (prior.fixed_variance && n_variance != prior.p)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),

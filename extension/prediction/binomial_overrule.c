@@ -41,12 +41,12 @@ typedef struct Point
 	double	   *information;
 } Point;
 
+/* At kappas 0. */
 MgUplift *
-mg_uplift_alloc(const MgBinomialPrior *prior, double kappa)
+mg_uplift_alloc(const MgBinomialPrior *prior)
 {
 	MgUplift   *o = palloc0(sizeof(MgUplift));
 
-	o->kappa = kappa;
 	o->n = 1 + prior->n_categories;
 	o->theta = palloc0(o->n * sizeof(double));
 	o->hessian = palloc0((Size) o->n * o->n * sizeof(double));
@@ -65,20 +65,21 @@ r2_of(const MgUplift *o)
 void
 mg_uplift_variance(const MgUplift *o, const MgBinomialPrior *prior, double *v)
 {
-	/* R2 / (1 - R2) */
-	double		tau2 = exp(o->theta[0]) * MG_LOGISTIC_VARIANCE / prior->p;
+	const MgProblem *q = prior->shrunk;
 	int			C = prior->n_categories;
 	int			j;
 	int			c;
 
-	mg_relative_variance(prior->problem, &o->kappa, v);
-	for (j = 0; j < prior->p; j++)
+	/* exp(theta_0) = R2 / (1 - R2) */
+	mg_set_variances(prior, o->kappa, exp(o->theta[0]) *
+					 MG_LOGISTIC_VARIANCE / Max(q->p, 1), v);
+	for (j = 0; j < q->p; j++)
 	{
 		double		u = 0;
 
 		for (c = 0; c < C; c++)
-			u += prior->member[(Size) j * C + c] * o->theta[1 + c];
-		v[j] *= tau2 * exp(Min(Max(u, -MAX_U), MAX_U));
+			u += q->member[(Size) j * C + c] * o->theta[1 + c];
+		v[prior->place[j]] *= exp(Min(Max(u, -MAX_U), MAX_U));
 	}
 }
 
@@ -99,7 +100,8 @@ static void
 evaluate(MgUplift *o, const MgQuadratic *q, const MgBinomialPrior *prior,
 		 MgNormalFit *f, Point *at)
 {
-	int			p = prior->p;
+	int			n = prior->shrunk->p;
+	const int  *place = prior->place;
 	int			C = prior->n_categories;
 	double		omega2 = prior->overrule_sd * prior->overrule_sd;
 	double		r2 = r2_of(o);
@@ -117,19 +119,19 @@ evaluate(MgUplift *o, const MgQuadratic *q, const MgBinomialPrior *prior,
 		0.5 * f->intercept * f->intercept * MG_INTERCEPT_PRECISION;
 	memset(at->gradient, 0, o->n * sizeof(double));
 	memset(at->information, 0, (Size) o->n * o->n * sizeof(double));
-	for (i = 0; i < p; i++)
+	for (i = 0; i < n; i++)
 	{
-		const double *inverse = f->inverse + (Size) i * p;
-		const double *member = prior->member + (Size) i * C;
-		double		score = 0.5 * (f->gamma[i] * f->gamma[i] -
-								   (1 - inverse[i]));
+		const double *inverse = f->inverse + (Size) place[i] * prior->p;
+		const double *member = prior->shrunk->member + (Size) i * C;
+		double		gamma = f->gamma[place[i]];
+		double		score = 0.5 * (gamma * gamma - (1 - inverse[place[i]]));
 
 		/* row i of (Q o Q) Z, Q = I - B^-1 */
 		memset(row, 0, o->n * sizeof(double));
-		for (j = 0; j < p; j++)
+		for (j = 0; j < n; j++)
 		{
-			const double *other = prior->member + (Size) j * C;
-			double		square = (i == j) - inverse[j];
+			const double *other = prior->shrunk->member + (Size) j * C;
+			double		square = (i == j) - inverse[place[j]];
 
 			square *= square;
 			row[0] += square;

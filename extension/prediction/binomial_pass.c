@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "utils/memutils.h"
@@ -272,6 +273,19 @@ refuse_x(const MgPassPlan *plan, int j)
 			 errhint("Use NULL for missing values.")));
 }
 
+/* Where a column of the model is from: an element of x, or -1 - element. */
+static inline int
+parent_of(const MgPassPlan *plan, int j)
+{
+	int			from = (int) plan->parent[j];
+
+	if (from >= plan->n_x || from < -plan->n_x)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("settings must be the same for every row")));
+	return from;
+}
+
 /*
  * The model's columns of a row, standardised: 0 where x is missing.  False
  * where a row with missing x is to be dropped.
@@ -279,18 +293,21 @@ refuse_x(const MgPassPlan *plan, int j)
 bool
 mg_plan_row(const MgPassPlan *plan, const MgXRow *row, double *x)
 {
+	int			p = plan->p;
+	bool		finite = true;
 	int			j;
 
 	if (row->dim - 1 != plan->n_x)
 		mg_refuse_length(1 + plan->n_x, row->dim);
 	if (row->present_x == NULL)
 	{
-		for (j = 0; j < plan->p; j++)
+		for (j = 0; j < p; j++)
 		{
-			int			from = (int) plan->parent[j];
+			int			from = parent_of(plan, j);
 			double		value = from >= 0 ? row->x[from] : 0;
 
 			x[j] = (value - plan->mean[j]) / plan->divisor[j];
+			finite &= fabs(x[j]) <= DBL_MAX;
 		}
 	}
 	else
@@ -303,9 +320,9 @@ mg_plan_row(const MgPassPlan *plan, const MgXRow *row, double *x)
 		at = palloc(plan->n_x * sizeof(int));
 		for (j = 0; j < plan->n_x; j++)
 			at[j] = row->present_x[j / 8] & (1 << (j % 8)) ? next++ : -1;
-		for (j = 0; j < plan->p; j++)
+		for (j = 0; j < p; j++)
 		{
-			int			from = (int) plan->parent[j];
+			int			from = parent_of(plan, j);
 
 			if (from < 0)
 				x[j] = ((at[-1 - from] < 0) - plan->mean[j]) /
@@ -314,24 +331,34 @@ mg_plan_row(const MgPassPlan *plan, const MgXRow *row, double *x)
 				x[j] = 0;
 			else
 				x[j] = (row->x[at[from]] - plan->mean[j]) / plan->divisor[j];
+			finite &= fabs(x[j]) <= DBL_MAX;
 		}
 		pfree(at);
 	}
-	for (j = 0; j < plan->p; j++)
+	for (j = 0; !finite && j < p; j++)
 		if (!isfinite(x[j]))
 			refuse_x(plan, j);
 	return true;
 }
 
+/* Four sums keep the additions from waiting for each other. */
 static inline double
 eta_of(const double *coef, const double *x, int p)
 {
-	double		eta = coef[0];
-	int			j;
+	double		sum[4] = {coef[0], 0, 0, 0};
+	int			j = 0;
 
-	for (j = 0; j < p; j++)
-		eta += coef[1 + j] * x[j];
-	return eta;
+	coef++;
+	for (; j + 4 <= p; j += 4)
+	{
+		sum[0] += coef[j] * x[j];
+		sum[1] += coef[j + 1] * x[j + 1];
+		sum[2] += coef[j + 2] * x[j + 2];
+		sum[3] += coef[j + 3] * x[j + 3];
+	}
+	for (; j < p; j++)
+		sum[0] += coef[j] * x[j];
+	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 /* One coefficient vector's part of a row, for a score. */

@@ -48,9 +48,13 @@ setting(const double *settings, MgSetting which, int low, int high)
 	return (int) x;
 }
 
-/* Reads the settings; all of them are looked at for the first row only. */
+/*
+ * Reads the settings.  All of them are looked at for the first row; of later
+ * ones what the sizes follow from, by the state (pass, or NULL), and which
+ * elements of x are meant, by mg_plan_row.
+ */
 static void
-read_settings(ArrayType *a, MgPassPlan *plan, bool first)
+read_settings(ArrayType *a, MgPassPlan *plan, const MgPass *pass)
 {
 	const double *s = (const double *) ARR_DATA_PTR(a);
 	Size		length;
@@ -59,12 +63,30 @@ read_settings(ArrayType *a, MgPassPlan *plan, bool first)
 	if (ARR_NDIM(a) != 1 || ARR_HASNULL(a) ||
 		ARR_DIMS(a)[0] < MG_SETTINGS_HEADER)
 		bad_settings();
-	plan->scoring = setting(s, MG_SETTING_SCORING, 0, 1) == 1;
+	if (pass != NULL)
+	{
+		if (s[MG_SETTING_SCORING] != pass->scoring ||
+			s[MG_SETTING_P] != pass->p ||
+			s[MG_SETTING_VECTORS] != pass->n_vectors ||
+			s[MG_SETTING_FOLDS] != pass->n_folds)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("settings must be the same for every row")));
+		plan->scoring = pass->scoring;
+		plan->p = pass->p;
+		plan->n_vectors = pass->n_vectors;
+		plan->n_folds = pass->n_folds;
+	}
+	else
+	{
+		plan->scoring = setting(s, MG_SETTING_SCORING, 0, 1) == 1;
+		plan->p = setting(s, MG_SETTING_P, 1, MG_MOMENTS_MAX_DIM);
+		plan->n_vectors = setting(s, MG_SETTING_VECTORS, 1,
+								  MG_PASS_MAX_VECTORS);
+		plan->n_folds = setting(s, MG_SETTING_FOLDS, 1, MG_PASS_MAX_FOLDS);
+	}
 	plan->n_x = setting(s, MG_SETTING_N_X, 1, MG_MOMENTS_MAX_DIM);
-	plan->p = setting(s, MG_SETTING_P, 1, MG_MOMENTS_MAX_DIM);
-	plan->n_vectors = setting(s, MG_SETTING_VECTORS, 1, MG_PASS_MAX_VECTORS);
-	plan->n_folds = setting(s, MG_SETTING_FOLDS, 1, MG_PASS_MAX_FOLDS);
-	plan->drop_missing = setting(s, MG_SETTING_DROP_MISSING, 0, 1) == 1;
+	plan->drop_missing = s[MG_SETTING_DROP_MISSING] == 1;
 	plan->scale = s[MG_SETTING_SCALE];
 	length = mg_pass_settings_length(plan);
 	if ((Size) ARR_DIMS(a)[0] != length)
@@ -73,10 +95,11 @@ read_settings(ArrayType *a, MgPassPlan *plan, bool first)
 	plan->mean = plan->parent + plan->p;
 	plan->divisor = plan->mean + plan->p;
 	plan->coef = plan->divisor + plan->p;
-	if (!first)
+	if (pass != NULL)
 		return;
 	if (!(plan->scale > 0))
 		bad_settings();
+	(void) setting(s, MG_SETTING_DROP_MISSING, 0, 1);
 	for (i = 0; i < length; i++)
 		if (!isfinite(s[i]))
 			bad_settings();
@@ -116,16 +139,10 @@ mindgap_binomial_pass_accum(PG_FUNCTION_ARGS)
 	pass = state_of(fcinfo);
 	if (PG_ARGISNULL(ARG_SETTINGS))
 		bad_settings();
-	read_settings(PG_GETARG_ARRAYTYPE_P(ARG_SETTINGS), &plan, pass == NULL);
+	read_settings(PG_GETARG_ARRAYTYPE_P(ARG_SETTINGS), &plan, pass);
 	if (pass == NULL)
 		pass = mg_pass_create(plan.scoring, plan.p, plan.n_vectors,
 							  plan.n_folds);
-	else if (pass->scoring != plan.scoring || pass->p != plan.p ||
-			 pass->n_vectors != plan.n_vectors ||
-			 pass->n_folds != plan.n_folds)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("settings must be the same for every row")));
 	mg_read_x_row(fcinfo, ARG_OUTCOME, &row);
 	if (!row.present || PG_ARGISNULL(ARG_FOLD))
 	{

@@ -144,9 +144,10 @@ report_dials(MgFit *fit, const MgBinomialModels *m, const MgBinomialPrior *prior
 {
 	const MgHyperGrid *g = m->grid;
 	int			i;
+	int			k;
 
 	fit->n_kappa = g->n_kappa;
-	fit->kappa = copy(g->kappa, g->n_kappa);
+	fit->kappa = copy(g->kappa, (Size) g->n_kappa * Max(g->n_panels, 1));
 	fit->kappa_weight = copy(g->kappa_weight, g->n_kappa);
 	fit->kappa_log_evidence = copy(g->kappa_evidence, g->n_kappa);
 	fit->r2_hat = prior->fixed_variance ? NAN : g->r2[g->best % g->n_r2];
@@ -157,13 +158,21 @@ report_dials(MgFit *fit, const MgBinomialModels *m, const MgBinomialPrior *prior
 	fit->kappa_mean = nan_array(fit->n_panels);
 	fit->kappa_hat = nan_array(fit->n_panels);
 	fit->log_bayes_factor = NAN;
-	if (fit->n_panels > 0 && g->n_kappa > 1)
+	for (k = 0; k < fit->n_panels && g->n_kappa > 1; k++)
 	{
-		fit->trust[0] = 1 - g->kappa_weight[0];
-		fit->kappa_hat[0] = g->kappa[g->best / g->n_r2];
-		fit->kappa_mean[0] = 0;
+		double		none = 0;
+
+		fit->kappa_hat[k] = g->kappa[g->best / g->n_r2 * g->n_panels + k];
+		fit->kappa_mean[k] = 0;
 		for (i = 0; i < g->n_kappa; i++)
-			fit->kappa_mean[0] += g->kappa_weight[i] * g->kappa[i];
+		{
+			double		kappa = g->kappa[i * g->n_panels + k];
+
+			fit->kappa_mean[k] += g->kappa_weight[i] * kappa;
+			if (kappa == 0)
+				none += g->kappa_weight[i];
+		}
+		fit->trust[k] = 1 - Min(none, 1);
 		fit->log_bayes_factor = g->panel - g->flat;
 	}
 	for (i = 0; i < MG_MODEL_KINDS; i++)
@@ -280,6 +289,7 @@ report_conflict(MgFit *fit, const MgBinomialModels *m,
 				const MgBinomialPrior *prior)
 {
 	const MgNormalFit *f = m->best;
+	const MgProblem *q = prior->shrunk;
 	int			C = fit->n_categories;
 	int		   *of = palloc(prior->p * sizeof(int));
 	int			c;
@@ -290,26 +300,26 @@ report_conflict(MgFit *fit, const MgBinomialModels *m,
 		int			k = 0;
 
 		CHECK_FOR_INTERRUPTS();
-		for (j = 0; j < prior->p; j++)
-			if (prior->member[(Size) j * C + c] > 0 && f->D[j] > 0)
-				of[k++] = j;
+		for (j = 0; j < q->p; j++)
+			if (q->member[(Size) j * C + c] > 0 && f->D[prior->place[j]] > 0)
+				of[k++] = prior->place[j];
 		if (k > 0)
 			conflict(f, of, k, &fit->conflict_low[c], &fit->conflict_high[c],
 					 &fit->conflict_score[c]);
 	}
-	for (j = 0; j < prior->p; j++)
+	for (j = 0; j < q->p; j++)
 	{
-		int			to = prior->problem->column[j];
+		int			to = q->column[j];
 
-		if (f->D[j] > 0)
-			conflict(f, &j, 1, &fit->variable_low[to],
+		if (f->D[prior->place[j]] > 0)
+			conflict(f, &prior->place[j], 1, &fit->variable_low[to],
 					 &fit->variable_high[to], &fit->variable_score[to]);
 	}
 	pfree(of);
 }
 
 /*
- * The change of the panel's log evidence without its word on a category, on
+ * The change of the panels' log evidence without their word on a category, on
  * the quadratic at the average.
  */
 static void
@@ -317,34 +327,36 @@ report_leave_out(MgFit *fit, const MgBinomialModels *m,
 				 const MgBinomialPrior *prior)
 {
 	int			C = fit->n_categories;
-	Size		size = prior->p * sizeof(double);
+	int			n = prior->shrunk->p;
+	Size		size = (Size) n * prior->n_panels * sizeof(double);
 	MgBinomialPrior without = *prior;
-	MgProblem	problem = *prior->problem;
+	MgProblem	problem = *prior->shrunk;
 	MgHyperGrid *g;
-	double		kappa;
 	double		all;
 	int			c;
 	int			j;
+	int			k;
 
 	if (m->grid->n_kappa < 2)
 		return;
 	g = mg_hyper_alloc(prior, false);
-	kappa = m->grid->kappa[m->grid->best_panel];
-	mg_hyper_kappas(g, &kappa, 1);
+	mg_hyper_kappa(g, m->grid->kappa + m->grid->best_panel * g->n_panels);
 	mg_hyper_on_quadratic(g, m->q[MG_VECTOR_AVERAGE], prior);
 	all = g->flat;
-	without.problem = &problem;
-	problem.z = palloc(size);
+	without.shrunk = &problem;
+	problem.z = palloc(size + 1);
 	for (c = 0; c < C; c++)
 	{
 		bool		any = false;
 
-		memcpy(problem.z, prior->problem->z, size);
-		for (j = 0; j < prior->p; j++)
+		memcpy(problem.z, prior->shrunk->z, size);
+		for (j = 0; j < n; j++)
 		{
-			double		share = prior->member[(Size) j * C + c];
+			double		share = problem.member[(Size) j * C + c];
 
-			problem.z[j] -= share * problem.importance[c];
+			for (k = 0; k < prior->n_panels; k++)
+				problem.z[(Size) k * n + j] -= share *
+					problem.importance[k * C + c];
 			any |= share != 0;
 		}
 		fit->leave_out[c] = 0;
@@ -356,7 +368,7 @@ report_leave_out(MgFit *fit, const MgBinomialModels *m,
 }
 
 /*
- * Every kappa for itself, on rows in memory ("exact") or on the quadratic at
+ * Every kappa for itself, the same in all panels, on rows in memory ("exact") or on the quadratic at
  * the average.
  */
 static void
@@ -364,7 +376,6 @@ report_sensitivity(MgFit *fit, const MgBinomialModels *m, MgLikelihood *exact,
 				   const MgBinomialPrior *prior)
 {
 	MgHyperGrid *g;
-	double		kappa[MG_FIT_SENSITIVITY];
 	double		edf[MG_FIT_SENSITIVITY];
 	int			i;
 	int			j;
@@ -374,9 +385,7 @@ report_sensitivity(MgFit *fit, const MgBinomialModels *m, MgLikelihood *exact,
 	fit->n_sensitivity = MG_FIT_SENSITIVITY;
 	fit->sensitivity = palloc0(MG_FIT_SENSITIVITY * sizeof(MgSensitivity));
 	g = mg_hyper_alloc(prior, false);
-	for (i = 0; i < MG_FIT_SENSITIVITY; i++)
-		kappa[i] = mg_sensitivity_kappa(i);
-	mg_hyper_kappas(g, kappa, MG_FIT_SENSITIVITY);
+	mg_hyper_sensitivity(g, 0, MG_FIT_SENSITIVITY);
 	if (exact)
 		mg_hyper_exact(g, exact, prior, -1, m->q[MG_VECTOR_AVERAGE]->intercept,
 					   edf, m->grid);
@@ -391,7 +400,7 @@ report_sensitivity(MgFit *fit, const MgBinomialModels *m, MgLikelihood *exact,
 			if (g->evidence[i * g->n_r2 + j] + log(g->r2_prior[j]) >
 				g->evidence[i * g->n_r2 + best] + log(g->r2_prior[best]))
 				best = j;
-		s->kappa = kappa[i];
+		s->kappa = mg_sensitivity_kappa(i);
 		s->log_evidence = g->kappa_evidence[i];
 		s->r2 = g->r2[best];
 		s->cv_loss = NAN;
@@ -400,17 +409,19 @@ report_sensitivity(MgFit *fit, const MgBinomialModels *m, MgLikelihood *exact,
 }
 
 /*
- * Whether the evidence falls when the panel's ordering is given a little
- * trust: the score of kappa at 0 over its standard deviation.
+ * Whether the evidence falls when a panel's ordering is given a little
+ * trust: the score of its kappa at 0 over its standard deviation.
  */
 static double
-panel_score(const MgBinomialModels *m, const MgBinomialPrior *prior)
+panel_score(const MgBinomialModels *m, const MgBinomialPrior *prior, int panel)
 {
 	const MgHyperGrid *g = m->grid;
 	int			p = prior->p;
 	MgNormalFit *f = mg_normal_fit_alloc(p);
 	double	   *v = palloc(p * sizeof(double));
-	const double *z = prior->problem->z;
+	int			n = prior->shrunk->p;
+	const int  *place = prior->place;
+	const double *z = prior->shrunk->z + (Size) panel * n;
 	double		mean = 0;
 	double		score = 0;
 	double		information = 0;
@@ -426,20 +437,23 @@ panel_score(const MgBinomialModels *m, const MgBinomialPrior *prior)
 	mg_normal_inverse(f);
 
 	/* d log v_j / d kappa: importance around its mean by variance */
-	for (j = 0; j < p; j++)
+	for (j = 0; j < n; j++)
 	{
-		information += v[j];
-		mean += v[j] * z[j];
+		information += v[place[j]];
+		mean += v[place[j]] * z[j];
 	}
 	mean /= information;
 	information = 0;
-	for (i = 0; i < p; i++)
+	for (i = 0; i < n; i++)
 	{
+		const double *inverse = f->inverse + (Size) place[i] * p;
+		double		gamma = f->gamma[place[i]];
+
 		score += 0.5 * (z[i] - mean) *
-			(f->gamma[i] * f->gamma[i] - 1 + f->inverse[(Size) i * p + i]);
-		for (j = 0; j < p; j++)
+			(gamma * gamma - 1 + inverse[place[i]]);
+		for (j = 0; j < n; j++)
 		{
-			double		q = (i == j) - f->inverse[(Size) i * p + j];
+			double		q = (i == j) - inverse[place[j]];
 
 			information += 0.5 * (z[i] - mean) * (z[j] - mean) * q * q;
 		}
@@ -452,6 +466,8 @@ report_notices(MgFit *fit, const MgBinomialModels *m, const MgGram *gram,
 			   const MgBinomialPrior *prior)
 {
 	const MgHyperGrid *g = m->grid;
+	int			i;
+	int			k;
 
 	if (gram->y_mean <= 0 || gram->y_mean >= 1)
 		mg_binomial_note(fit, "the outcome is the same in every row: the model's only use is its intercept");
@@ -459,12 +475,22 @@ report_notices(MgFit *fit, const MgBinomialModels *m, const MgGram *gram,
 		mg_binomial_note(fit, "some fitted probabilities are within 3e-7 of 0 or 1: the predictors separate the outcome, and the prior alone keeps the coefficients finite");
 	if (!m->converged)
 		mg_binomial_note(fit, "the iterations did not converge");
-	if (g->n_kappa > 1)
+	for (k = 0; g->n_kappa > 1 && k < g->n_panels; k++)
 	{
-		if (g->kappa_weight[g->n_kappa - 1] > TOP_KAPPA_WEIGHT)
-			mg_binomial_note(fit, "panel contrast understated: the data want more of it than the largest trust that was tried");
-		if (panel_score(m, prior) < WRONG_WAY)
-			mg_binomial_note(fit, "panel ordering points the wrong way");
+		double		top = 0;
+
+		for (i = 0; i < g->n_kappa; i++)
+			if (g->kappa[i * g->n_panels + k] == g->top_kappa)
+				top += g->kappa_weight[i];
+		if (top > TOP_KAPPA_WEIGHT)
+			mg_binomial_note(fit, psprintf("%s understated: the data want more of it than the largest trust that was tried",
+										   g->n_panels == 1 ? "panel contrast" :
+										   psprintf("contrast of panel %d", k + 1)));
+		if (panel_score(m, prior, k) < WRONG_WAY)
+			mg_binomial_note(fit, g->n_panels == 1 ?
+							 "panel ordering points the wrong way" :
+							 psprintf("ordering of panel %d points the wrong way",
+									  k + 1));
 	}
 }
 

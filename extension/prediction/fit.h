@@ -57,6 +57,8 @@ typedef struct MgPrior
 	double		overrule_sd;	/* omega, usually 2 */
 	bool		overrule;		/* average over the overrule models too */
 	bool		category_budget;	/* variance shared out by category */
+	const bool *always;			/* binomial: NULL, or p: not shrunk; gaussian
+								 * ones are swept out of the Gram */
 	const char *const *names;	/* NULL, or p names for messages */
 } MgPrior;
 

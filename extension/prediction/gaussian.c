@@ -195,7 +195,10 @@ average(MgFit *fit, const MgProblem *q, const MgGrid *grid,
 	pfree(mean);
 }
 
-/* Posterior standard deviations: within the most probable point, between. */
+/*
+ * Posterior standard deviations: within the most probable point, which
+ * describe_point has described, and between points.
+ */
 static void
 set_std_dev(MgFit *fit, const MgProblem *q, const MgPoint *point)
 {
@@ -206,8 +209,7 @@ set_std_dev(MgFit *fit, const MgProblem *q, const MgPoint *point)
 	{
 		int			to = q->column[i];
 		double		d = point->root_v[i];
-		double		variance = point->s2 * d * d *
-		point->inverse[mg_triangle_at(i, i)];
+		double		variance = point->s2 * d * d * fit->prior_share[to];
 
 		for (j = 0; j < fit->n_points; j++)
 		{
@@ -429,6 +431,10 @@ mg_fit_gaussian(const MgGram *g, const MgPrior *prior)
 		mg_leave_out(q, grid, s, fit->leave_out);
 		mg_panel_notices(fit, q, grid);
 	}
+	/* the overrule models need as much */
+	mg_spectrum_free(s);
+	pfree(point->inverse);
+	point->inverse = NULL;
 	fit_models(fit, q, prior, grid, overruled);
 	average(fit, q, grid, overruled);
 	set_std_dev(fit, q, point);

@@ -118,6 +118,7 @@ extern double mg_log_ml(const MgProblem *q, double log_det, double quadratic);
 
 /* spectrum.c */
 extern MgSpectrum *mg_spectrum_create(int p);
+extern void mg_spectrum_free(MgSpectrum *s);
 extern void mg_spectrum_set(MgSpectrum *s, const MgProblem *q,
 							const double *v);
 extern void mg_spectrum_at(const MgSpectrum *s, double t, double *log_det,
@@ -128,6 +129,10 @@ extern void mg_spectrum_solve(const MgSpectrum *s, const double *t, int m,
 /* gaussian_grid.c */
 extern double mg_r2(int i);
 extern double mg_r2_log_prior(int i);
+extern int	mg_trust_levels(int p, int n_panels, const double **level,
+							int *n_levels);
+extern double mg_trust_combination(const double *level, int n_levels,
+								   int n_panels, int i, double *kappa);
 extern void mg_ridge(const MgProblem *q, MgSpectrum *s, const double *kappa,
 					 bool betas, MgRidge *ridge);
 extern void mg_ridge_beta(const MgRidge *ridge, int p, double *beta);

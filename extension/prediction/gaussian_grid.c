@@ -155,9 +155,12 @@ mg_ridge_beta(const MgRidge *ridge, int p, double *beta)
 		beta[j] /= sum;
 }
 
-/* The levels of each kappa, and the number of their combinations. */
-static int
-choose_levels(const MgProblem *q, const double **level, int *n_levels)
+/*
+ * The levels of each kappa, for so many variables and panels, and the number
+ * of their combinations.
+ */
+int
+mg_trust_levels(int p, int n_panels, const double **level, int *n_levels)
 {
 	static const struct
 	{
@@ -168,7 +171,7 @@ choose_levels(const MgProblem *q, const double **level, int *n_levels)
 		{five_levels, lengthof(five_levels)},
 		{two_levels, lengthof(two_levels)}
 	};
-	int			most = q->p > LARGE ? MOST_LARGE : MOST_RIDGES;
+	int			most = p > LARGE ? MOST_LARGE : MOST_RIDGES;
 	int			i;
 
 	for (i = 0; i < lengthof(choice); i++)
@@ -176,7 +179,7 @@ choose_levels(const MgProblem *q, const double **level, int *n_levels)
 		int			n = 1;
 		int			k;
 
-		for (k = 0; k < q->n_panels && n <= most; k++)
+		for (k = 0; k < n_panels && n <= most; k++)
 			n *= choice[i].n;
 		if (n <= most)
 		{
@@ -189,7 +192,7 @@ choose_levels(const MgProblem *q, const double **level, int *n_levels)
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("too many panels"),
 			 errdetail("%d panels; at most %d, or %d beyond %d variables, can be weighed against each other.",
-					   q->n_panels, MG_MAX_PANELS, 5, LARGE)));
+					   n_panels, MG_MAX_PANELS, 5, LARGE)));
 	return 0;
 }
 
@@ -205,6 +208,25 @@ level_log_prior(const double *level, int n, int i)
 	for (k = 1; k < n; k++)
 		sum += exp(-level[k]);
 	return log(0.5) - level[i] - log(sum);
+}
+
+/* The kappas of a combination, from 0, and their log prior. */
+double
+mg_trust_combination(const double *level, int n_levels, int n_panels, int i,
+					 double *kappa)
+{
+	double		log_prior = 0;
+	int			k;
+
+	for (k = 0; k < n_panels; k++)
+	{
+		int			at = i % n_levels;
+
+		i /= n_levels;
+		kappa[k] = level[at];
+		log_prior += level_log_prior(level, n_levels, at);
+	}
+	return log_prior;
 }
 
 /* Weights of all points, their most probable one, and averages. */
@@ -280,23 +302,14 @@ mg_grid(const MgProblem *q, MgSpectrum *s)
 	MgGrid	   *grid = palloc0(sizeof(MgGrid));
 	int			i;
 
-	grid->n = choose_levels(q, &grid->level, &grid->n_levels);
+	grid->n = mg_trust_levels(q->p, q->n_panels, &grid->level, &grid->n_levels);
 	grid->ridge = palloc0(grid->n * sizeof(MgRidge));
 	for (i = 0; i < grid->n; i++)
 	{
 		double		kappa[MG_MAX_PANELS] = {0};
-		double		log_prior = 0;
-		int			rest = i;
-		int			k;
+		double		log_prior = mg_trust_combination(grid->level, grid->n_levels,
+													 q->n_panels, i, kappa);
 
-		for (k = 0; k < q->n_panels; k++)
-		{
-			int			at = rest % grid->n_levels;
-
-			rest /= grid->n_levels;
-			kappa[k] = grid->level[at];
-			log_prior += level_log_prior(grid->level, grid->n_levels, at);
-		}
 		CHECK_FOR_INTERRUPTS();
 		mg_ridge(q, s, kappa, true, &grid->ridge[i]);
 		grid->ridge[i].log_prior = log_prior;

@@ -37,7 +37,7 @@ typedef enum MgModelLength
 	MG_LEN_VARIABLES,
 	MG_LEN_CATEGORIES,
 	MG_LEN_PANELS,
-	MG_LEN_ALWAYS,				/* variables without prior */
+	MG_LEN_ALWAYS,				/* variables always in */
 	MG_LEN_POINTS,				/* of the grid, kept for intervals */
 	MG_LEN_TRUST,				/* trust exponents */
 	MG_LEN_SENSITIVITY,
@@ -146,9 +146,9 @@ typedef struct MgModel
 	double	   *intercept_cross;
 	double	   *point_weight;
 	double	   *point_coefficient;	/* points x variables */
-	int32	   *always;			/* variables without prior, from 1 */
-	double	   *always_factor;	/* packed lower triangle */
-	double	   *always_cross;	/* always x variables */
+	int32	   *always;			/* variables always in, from 1 */
+	double	   *always_factor;	/* packed lower triangle; gaussian */
+	double	   *always_cross;	/* always x variables; gaussian */
 
 	/* reports */
 	double	   *sensitivity_exponent;
@@ -220,6 +220,7 @@ extern void mg_model_set_categories(MgModel *m, const MgPrior *prior,
 extern void mg_model_set_inputs(MgModel *m, char **name, char **column,
 								char **level);
 extern void mg_model_set_kinds(MgModel *m, const int32 *kind);
+extern void mg_model_set_always(MgModel *m, const bool *always);
 extern void mg_model_add_option(MgModel *m, const char *name,
 								const char *value);
 extern Datum mg_model_value(const MgModel *m);

@@ -345,6 +345,21 @@ set_swept(MgModel *m, const MgSwept *swept)
 	}
 }
 
+/* The variables of a binomial model that are always in, under a wide prior. */
+void
+mg_model_set_always(MgModel *m, const bool *always)
+{
+	int			p = mg_model_p(m);
+	int			j;
+
+	m->always = palloc((p + 1) * sizeof(int32));
+	for (j = 0; j < p; j++)
+	{
+		if (always[j])
+			m->always[m->count[MG_LEN_ALWAYS]++] = j + 1;
+	}
+}
+
 static void
 set_inputs_by_number(MgModel *m, const MgPredictionMoments *moments,
 					 const MgPredictionLayout *layout)

@@ -148,7 +148,8 @@ mg_field_length(const MgModel *m, const MgModelField *f)
 {
 	int64		p = m->count[MG_LEN_VARIABLES];
 	int64		c = m->count[MG_LEN_CATEGORIES];
-	int64		k = m->count[MG_LEN_ALWAYS];
+	/* with a prior, variables that are always in have no matrices */
+	int64		k = m->family == MG_BINOMIAL ? 0 : m->count[MG_LEN_ALWAYS];
 
 	switch (f->length)
 	{
@@ -392,7 +393,8 @@ mg_model_invalid(const MgModel *m)
 							 m->count[MG_LEN_FACTOR], mg_model_p(m));
 	if (problem == NULL)
 		problem = bad_factor("intervals.always_in_factor", m->always_factor,
-							 PG_INT64_MAX, m->count[MG_LEN_ALWAYS]);
+							 m->family == MG_BINOMIAL ? 0 : PG_INT64_MAX,
+							 m->count[MG_LEN_ALWAYS]);
 	if (problem == NULL && m->family == MG_GAUSSIAN && isnan(m->nu))
 		problem = pstrdup("fit.degrees_of_freedom: it must be known");
 	if (problem == NULL && m->family == MG_BINOMIAL &&

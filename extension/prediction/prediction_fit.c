@@ -32,7 +32,10 @@
 #define MOST_OVERRULED	100
 #define MOST_UNASKED	500
 
-/* What a fit of any part of the summary needs. */
+/*
+ * What a fit of any part of the summary needs.  Its matrices are freed as soon
+ * as they have served: of 2,000 variables one takes 32 MB.
+ */
 typedef struct Fitting
 {
 	MgPredictionSummary *summary;
@@ -48,100 +51,6 @@ typedef struct Fitting
 	MgSwept    *swept;
 	double	   *fill;
 } Fitting;
-
-static void
-null_option(const char *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("%s must not be NULL", name),
-			 errhint("Leave the argument out to get its default.")));
-}
-
-static bool
-arg_bool(FunctionCallInfo fcinfo, int arg, const char *name)
-{
-	if (PG_ARGISNULL(arg))
-		null_option(name);
-	return PG_GETARG_BOOL(arg);
-}
-
-/* A number that is above 0, or where "zero" at least 0. */
-static double
-arg_number(FunctionCallInfo fcinfo, int arg, const char *name, bool zero)
-{
-	double		x;
-
-	if (PG_ARGISNULL(arg))
-		null_option(name);
-	x = PG_GETARG_FLOAT8(arg);
-	if (!isfinite(x) || x < 0 || (x == 0 && !zero))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be finite and %s", name,
-						zero ? "not negative" : "above 0")));
-	return x;
-}
-
-static bool
-arg_word(FunctionCallInfo fcinfo, int arg, const char *name, const char *no,
-		 const char *yes)
-{
-	MgChoice	choices[2] = {{no, 0}, {yes, 1}};
-
-	return mg_arg_choice(fcinfo, arg, name, choices, 2) == 1;
-}
-
-static void
-wrong_count(const char *name, int n, int n_inputs)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-			 errmsg("%s has %d elements, x has %d", name, n, n_inputs),
-			 errhint("Give one for each element of x, in the same order.")));
-}
-
-/*
- * An array of names, one an input; NULL where the argument is NULL.  Elements
- * may be NULL where "gaps" says so.
- */
-static char **
-arg_names(FunctionCallInfo fcinfo, int arg, const char *name, int n_inputs,
-		  bool gaps)
-{
-	ArrayType  *a;
-	Datum	   *items;
-	bool	   *nulls;
-	char	  **names;
-	int			n;
-	int			i;
-
-	if (PG_ARGISNULL(arg))
-		return NULL;
-	a = PG_GETARG_ARRAYTYPE_P(arg);
-	deconstruct_array(a, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &n);
-	if (ARR_NDIM(a) > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("%s must be an array of one dimension", name)));
-	if (n != n_inputs)
-		wrong_count(name, n, n_inputs);
-	names = palloc0((n + 1) * sizeof(char *));
-	for (i = 0; i < n; i++)
-	{
-		if (!nulls[i])
-			names[i] = TextDatumGetCString(items[i]);
-		else if (!gaps)
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("%s must not contain NULL", name)));
-		if (names[i] != NULL && names[i][0] == '\0')
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must not contain an empty name", name)));
-	}
-	return names;
-}
 
 static int
 by_name(const void *a, const void *b)
@@ -189,30 +98,6 @@ check_indicators(const Fitting *f)
 	}
 }
 
-/* Numbers, one an input, as those of the variables. */
-static double *
-arg_values(FunctionCallInfo fcinfo, int arg, const char *name,
-		   const MgPredictionLayout *layout, bool for_indicators)
-{
-	const double *x;
-	double	   *out;
-	int			n;
-	int			j;
-
-	if (PG_ARGISNULL(arg))
-		return NULL;
-	x = mg_arg_doubles(fcinfo, arg, name, &n);
-	if (n != layout->n_x)
-		wrong_count(name, n, layout->n_x);
-	out = palloc0((layout->p + 1) * sizeof(double));
-	for (j = 0; j < layout->p; j++)
-	{
-		if (j < n || for_indicators)
-			out[j] = x[layout->parent[j]];
-	}
-	return out;
-}
-
 /* The columns of x, and their indicators, that are always in the model. */
 static void
 read_always(FunctionCallInfo fcinfo, Fitting *f)
@@ -251,67 +136,6 @@ read_always(FunctionCallInfo fcinfo, Fitting *f)
 	}
 }
 
-static MgPanelWeights *
-read_panel(Datum summary, bool has_max, double scale_max, const char *name,
-		   bool log_pool)
-{
-	if (!has_max && !mg_panel_is_ranks(summary))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be given", name),
-				 errhint("It is the highest rating that the panel could give, such as 10.")));
-	return mg_panel_weights(summary, has_max ? scale_max : NAN, log_pool);
-}
-
-static void
-read_panels(FunctionCallInfo fcinfo, MgPriorSource *source)
-{
-	bool		log_pool = arg_word(fcinfo, ARG_POOL, "pool", "linear", "log");
-	Datum	   *items = NULL;
-	bool	   *nulls = NULL;
-	const double *max = NULL;
-	int			n = 0;
-	int			n_max = 0;
-	int			i;
-
-	if (!PG_ARGISNULL(ARG_OTHER_PANELS))
-	{
-		ArrayType  *a = PG_GETARG_ARRAYTYPE_P(ARG_OTHER_PANELS);
-		int16		length;
-		bool		by_value;
-		char		align;
-
-		get_typlenbyvalalign(ARR_ELEMTYPE(a), &length, &by_value, &align);
-		deconstruct_array(a, ARR_ELEMTYPE(a), length, by_value, align,
-						  &items, &nulls, &n);
-	}
-	if (!PG_ARGISNULL(ARG_OTHER_SCALE_MAX))
-		max = mg_arg_doubles(fcinfo, ARG_OTHER_SCALE_MAX, "other_scale_max",
-							 &n_max);
-	if (max != NULL && n_max != n)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("other_scale_max has %d elements, other_panels has %d",
-						n_max, n)));
-	source->panel = palloc((n + 1) * sizeof(MgPanelWeights *));
-	if (!PG_ARGISNULL(ARG_PANEL))
-		source->panel[source->n_panels++] =
-			read_panel(PG_GETARG_DATUM(ARG_PANEL),
-					   !PG_ARGISNULL(ARG_SCALE_MAX),
-					   PG_ARGISNULL(ARG_SCALE_MAX) ? 0 :
-					   PG_GETARG_FLOAT8(ARG_SCALE_MAX), "scale_max", log_pool);
-	for (i = 0; i < n; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("other_panels must not contain NULL")));
-		source->panel[source->n_panels++] =
-			read_panel(items[i], max != NULL, max != NULL ? max[i] : 0,
-					   "other_scale_max", log_pool);
-	}
-}
-
 /*
  * Divisors where levels of a factor share one, the root of the sum of their
  * variances, so that a rare level is not blown up; NULL where none do.
@@ -343,9 +167,9 @@ divisors(const Fitting *f, const MgPredictionMoments *m)
 	return divisor;
 }
 
-/* Cross-products of all folds but one (-1: of all), swept; NULL: no rows. */
+/* Cross-products of all folds but one (-1: of all); NULL: no rows. */
 static MgGram *
-gram_without(Fitting *f, int fold, MgPredictionMoments **moments)
+gram_without(Fitting *f, int fold, bool sweep, MgPredictionMoments **moments)
 {
 	MgPredictionMoments *m = mg_prediction_moments(f->summary, fold, -1, NULL);
 	MgGram	   *g;
@@ -356,7 +180,7 @@ gram_without(Fitting *f, int fold, MgPredictionMoments **moments)
 		m->sum_w2 = m->sum_w;
 	g = mg_gram(m, divisors(f, m), f->design_effect);
 	f->fill = m->fill;
-	f->swept = f->n_always == 0 ? NULL :
+	f->swept = f->n_always == 0 || !sweep ? NULL :
 		mg_gram_sweep(g, f->always, f->n_always);
 	if (moments != NULL)
 		*moments = m;
@@ -368,7 +192,7 @@ train(void *arg, int fold)
 {
 	Fitting    *f = arg;
 
-	return gram_without(f, f->layout->fold[fold], NULL);
+	return gram_without(f, f->layout->fold[fold], true, NULL);
 }
 
 static MgPredictionMoments *
@@ -396,40 +220,6 @@ raw(void *arg, int fold, const MgGram *g, const double *beta, double *b,
 	{
 		b[j] /= g->sd[j];
 		*intercept -= b[j] * g->mean[j];
-	}
-}
-
-/* A prior that was given must be one. */
-static void
-read_prior(FunctionCallInfo fcinfo, const MgPredictionLayout *layout,
-		   MgPrior *prior)
-{
-	int			j;
-
-	prior->overrule = arg_bool(fcinfo, ARG_OVERRULE, "overrule");
-	prior->overrule_sd = arg_number(fcinfo, ARG_OVERRULE_SD, "overrule_sd",
-									false);
-	prior->category_budget = arg_word(fcinfo, ARG_BUDGET, "budget", "variable",
-									  "category");
-	prior->sigma_shape = arg_number(fcinfo, ARG_SIGMA_SHAPE, "sigma_shape",
-									true);
-	prior->sigma_scale = arg_number(fcinfo, ARG_SIGMA_SCALE, "sigma_scale",
-									true);
-	if ((prior->sigma_shape > 0) != (prior->sigma_scale > 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("sigma_shape and sigma_scale go together"),
-				 errhint("Give both above 0, or neither.")));
-	prior->mean = arg_values(fcinfo, ARG_PRIOR_MEANS, "prior_means", layout,
-							 false);
-	prior->fixed_variance = arg_values(fcinfo, ARG_PRIOR_VARIANCES,
-									   "prior_variances", layout, true);
-	for (j = 0; prior->fixed_variance != NULL && j < layout->p; j++)
-	{
-		if (!(prior->fixed_variance[j] >= 0))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("prior_variances must not be negative")));
 	}
 }
 
@@ -516,7 +306,7 @@ add_options(FunctionCallInfo fcinfo, MgModel *m, const MgFit *fit)
 static void
 check_family(FunctionCallInfo fcinfo)
 {
-	if (arg_word(fcinfo, ARG_FAMILY, "family", "gaussian", "binomial"))
+	if (mg_fit_arg_word(fcinfo, ARG_FAMILY, "family", "gaussian", "binomial"))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("prediction_fit fits gaussian models only"),
@@ -530,11 +320,11 @@ read_fitting(FunctionCallInfo fcinfo, Fitting *f)
 {
 	int			n_x = f->layout->n_x;
 
-	f->design_effect = arg_number(fcinfo, ARG_DESIGN_EFFECT, "design_effect",
+	f->design_effect = mg_fit_arg_number(fcinfo, ARG_DESIGN_EFFECT, "design_effect",
 								  false);
-	f->frequency = arg_word(fcinfo, ARG_WEIGHTS, "weights", "survey",
+	f->frequency = mg_fit_arg_word(fcinfo, ARG_WEIGHTS, "weights", "survey",
 							"frequency");
-	f->name = arg_names(fcinfo, ARG_VARIABLES, "variables", n_x, false);
+	f->name = mg_fit_arg_names(fcinfo, ARG_VARIABLES, "variables", n_x, false);
 	if (f->name == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -542,8 +332,45 @@ read_fitting(FunctionCallInfo fcinfo, Fitting *f)
 				 errhint("Name the elements of x, in their order.")));
 	check_unique(f->name, n_x);
 	check_indicators(f);
-	f->factor = arg_names(fcinfo, ARG_FACTORS, "factors", n_x, true);
+	f->factor = mg_fit_arg_names(fcinfo, ARG_FACTORS, "factors", n_x, true);
 	read_always(fcinfo, f);
+}
+
+/*
+ * The binomial family keeps variables that are always in, under a wide prior.
+ * Those that others imply are left out all the same, and collinear ones
+ * refused: what sweeping would do decides.
+ */
+static bool *
+binomial_always(const Fitting *f, const MgPredictionMoments *m, MgGram *g)
+{
+	bool	   *always = palloc0((g->p + 1) * sizeof(bool));
+	MgGram	   *swept;
+	MgSwept    *s;
+	int			j;
+
+	if (f->n_always == 0)
+		return NULL;
+	swept = mg_gram(m, divisors(f, m), f->design_effect);
+	s = mg_gram_sweep(swept, f->always, f->n_always);
+	for (j = 0; j < s->k; j++)
+		always[s->column[j]] = true;
+	for (j = 0; j < g->p; j++)
+	{
+		if (swept->dropped[j] && !always[j])
+			g->dropped[j] = true;
+	}
+	pfree(swept->G);
+	return always;
+}
+
+/* Frees the summary where it is a copy of the argument. */
+static void
+drop_folds(FunctionCallInfo fcinfo, Fitting *f)
+{
+	if ((Pointer) f->summary != DatumGetPointer(PG_GETARG_DATUM(ARG_SUMMARY)))
+		pfree(f->summary);
+	f->summary = NULL;
 }
 
 static MgFit *
@@ -597,22 +424,28 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	MgFit	   *fit;
 	MgModel    *m;
 	MgSwept    *swept;
+	const char *note;
+	int64		n_skipped;
+	bool		binomial;
 	bool		optimum;
 	bool		cross_validate;
 	bool		unasked = PG_ARGISNULL(ARG_CROSS_VALIDATE);
 
-	optimum = arg_word(fcinfo, ARG_LEARN, "learn", "grid", "optimum");
-	if (optimum && rows != NULL && rows->binomial != NULL)
+	optimum = mg_fit_arg_word(fcinfo, ARG_LEARN, "learn", "grid", "optimum");
+	binomial = rows != NULL && rows->binomial != NULL;
+	if (binomial && optimum)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("learn => 'optimum' is for family gaussian"),
-				 errhint("Leave it out: the grid is averaged over.")));
+				 errhint("The binomial family averages over the grid.")));
 	if (PG_ARGISNULL(ARG_SUMMARY))
 		return NULL;
 	f.summary = mg_prediction_open(PG_GETARG_DATUM(ARG_SUMMARY));
 	f.layout = mg_prediction_layout(f.summary);
+	n_skipped = f.summary->n_skipped;
 	cross_validate = unasked ? f.layout->p <= MOST_UNASKED :
 		PG_GETARG_BOOL(ARG_CROSS_VALIDATE);
+	note = quality_note(f.summary, cross_validate, unasked);
 	if (f.layout->n_folds == 0)
 	{
 		no_rows(f.summary, rows == NULL);
@@ -627,23 +460,32 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 
 	source.n_inputs = f.layout->n_x;
 	source.name = f.name;
-	source.category = arg_names(fcinfo, ARG_CATEGORIES, "categories",
+	source.category = mg_fit_arg_names(fcinfo, ARG_CATEGORIES, "categories",
 								f.layout->n_x, true);
 	source.links = PG_ARGISNULL(ARG_LINKS) ? NULL : PG_GETARG_JSONB_P(ARG_LINKS);
 	source.p = f.layout->p;
 	source.parent = f.layout->parent;
-	read_panels(fcinfo, &source);
+	mg_fit_read_panels(fcinfo, &source);
 	named = mg_prior_build(&source);
-	read_prior(fcinfo, f.layout, &named->prior);
+	mg_fit_read_prior(fcinfo, f.layout, &named->prior);
 
-	g = gram_without(&f, -1, &moments);
+	g = gram_without(&f, -1, !binomial, &moments);
 	swept = f.swept;
-	if (rows != NULL && rows->binomial != NULL)
+	if (binomial)
+	{
+		named->prior.always = binomial_always(&f, moments, g);
 		fit = fit_binomial(rows->binomial, &f, cross_validate, g, &named->prior);
+	}
 	else
+	{
+		pfree(moments->M);
+		moments->M = NULL;
+		if (!cross_validate)
+			drop_folds(fcinfo, &f);
 		fit = optimum && named->prior.fixed_variance == NULL ?
 			mg_fit_optimum(g, &named->prior) :
 			mg_fit_gaussian(g, &named->prior);
+	}
 	if (cross_validate && f.layout->cross_validation &&
 		fit->family == MG_GAUSSIAN)
 	{
@@ -655,6 +497,8 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	}
 
 	m = mg_model_begin(fit, g, swept, moments, f.layout);
+	if (binomial && named->prior.always != NULL)
+		mg_model_set_always(m, named->prior.always);
 	mg_model_set_inputs(m, f.name, rows == NULL ? NULL : rows->column,
 						rows == NULL ? NULL : rows->level);
 	if (rows != NULL)
@@ -662,13 +506,12 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	mg_model_set_categories(m, &named->prior, NULL, named->category,
 							named->panel, named->rated,
 							named->importance_error);
-	m->n_skipped = f.summary->n_skipped;
+	m->n_skipped = n_skipped;
 	m->design_effect = f.design_effect;
 	if (!PG_ARGISNULL(ARG_OUTCOME))
 		m->outcome = text_to_cstring(PG_GETARG_TEXT_PP(ARG_OUTCOME));
 	if (!fit->cross_validated)
-		m->quality_note = pstrdup(quality_note(f.summary, cross_validate,
-											   unasked));
+		m->quality_note = pstrdup(note);
 	m->notices = collect_notices(m, named);
 	add_options(fcinfo, m, fit);
 	return m;

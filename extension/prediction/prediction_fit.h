@@ -10,6 +10,7 @@
 
 #include "prediction/binomial.h"
 #include "prediction/model.h"
+#include "prediction/prior.h"
 
 enum
 {
@@ -52,5 +53,21 @@ typedef struct MgFitRows
 /* The model, or NULL where there are no rows; rows may be NULL. */
 extern MgModel *mg_prediction_fit(FunctionCallInfo fcinfo,
 								  const MgFitRows *rows);
+
+/* fit_arguments.c */
+extern bool mg_fit_arg_bool(FunctionCallInfo fcinfo, int arg,
+							const char *name);
+extern double mg_fit_arg_number(FunctionCallInfo fcinfo, int arg,
+								const char *name, bool zero);
+extern bool mg_fit_arg_word(FunctionCallInfo fcinfo, int arg,
+							const char *name, const char *no,
+							const char *yes);
+extern char **mg_fit_arg_names(FunctionCallInfo fcinfo, int arg,
+							   const char *name, int n_inputs, bool gaps);
+extern void mg_fit_read_panels(FunctionCallInfo fcinfo,
+							   MgPriorSource *source);
+extern void mg_fit_read_prior(FunctionCallInfo fcinfo,
+							  const MgPredictionLayout *layout,
+							  MgPrior *prior);
 
 #endif							/* MG_PREDICTION_FIT_H */

@@ -37,6 +37,19 @@ mg_spectrum_create(int p)
 	return s;
 }
 
+void
+mg_spectrum_free(MgSpectrum *s)
+{
+	pfree(s->t.packed);
+	pfree(s->root);
+	pfree(s->t.diagonal);
+	pfree(s->t.off);
+	pfree(s->q);
+	pfree(s->t.tau);
+	pfree(s->t.work);
+	pfree(s);
+}
+
 /* D G D and D c, D = diag(sqrt v), made tridiagonal. */
 void
 mg_spectrum_set(MgSpectrum *s, const MgProblem *q, const double *v)

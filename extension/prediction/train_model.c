@@ -538,11 +538,6 @@ mindgap_train_model(PG_FUNCTION_ARGS)
 	request.strict = mg_arg_choice(fcinfo, TRAIN_MISSING, "missing", missings,
 								   lengthof(missings));
 	request.max_levels = read_max_levels(fcinfo, TRAIN_MAX_LEVELS);
-	if (request.binomial && !PG_ARGISNULL(TRAIN_ALWAYS_IN))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("always_in is for family gaussian"),
-				 errhint("Leave it out: with many rows a variable that matters is hardly shrunk.")));
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");

@@ -56,6 +56,28 @@ WHERE name IN ('kappa_log_evidence', 'overrule_flat', 'overrule_panel', 'conflic
 SELECT name, place, round(value::numeric, 7) AS value FROM pg_temp.fits('memory', weight => 'w')
 WHERE name IN ('n', 'intercept', 'beta', 'model_weight') ORDER BY name, place;
 
+-- Two panels, each with its own trust; a column that is always in; both.  The same program, with combinations of the trusts
+-- 0, 0.25 .. 6 and independent priors, and prior variance 100 for the second column, which counts in neither p nor category.
+CREATE TEMP TABLE more AS
+SELECT what, driver, f.* FROM unnest('{memory,passes}'::text[]) driver,
+	(VALUES ('two panels', '{{0.5,-0.2,-0.3},{-0.4,0.6,-0.2}}'::float8[], NULL::float8[]), ('always in', '{0.5,-0.2,-0.3}', '{2}'),
+		('both', '{{0.5,-0.2,-0.3},{-0.4,0.6,-0.2}}', '{2}')) c(what, importance, always_in),
+	mindgap.binomial_fit('logit_row', 'y', 'x', '{1,1,2,2,3}', importance, person => 'i', driver => driver, always_in => always_in) f;
+SELECT what, name, string_agg(round(value::numeric, 4)::text, ' ' ORDER BY place) AS value FROM more
+WHERE driver = 'memory' AND name IN ('intercept', 'beta', 'model_weight', 'trust', 'kappa_mean', 'log_bayes_factor', 'log_evidence') GROUP BY what, name ORDER BY what, name;
+SELECT what, p.name, max(abs(p.value - m.value))::numeric(9, 2) AS apart FROM more p JOIN more m USING (what, name, place)
+WHERE p.driver = 'passes' AND m.driver = 'memory' AND p.name IN ('intercept', 'beta', 'std_dev', 'model_weight', 'trust', 'kappa_mean', 'overrule_panel', 'cv_loss', 'converged')
+GROUP BY what, p.name ORDER BY what, p.name;
+-- A second panel that says what the first does not change the flat model; combinations are all there.
+SELECT count(*), sum(value)::numeric(9, 6) FROM more WHERE what = 'two panels' AND driver = 'passes' AND name = 'kappa_weight';
+SELECT what, abs(value - (SELECT value FROM memory WHERE name = 'log_evidence' AND place = 1)) < 1e-9 AS flat FROM more
+WHERE driver = 'memory' AND name = 'log_evidence' AND place = 1 AND what = 'two panels';
+-- Everything always in: the mode under N(0, 10^2) for every column, as a fit with these variances given has it; no weight for the dials.
+SELECT driver, max(abs(a.value - b.value)) < 1e-6 AS same FROM unnest('{memory,passes}'::text[]) driver,
+	mindgap.binomial_fit('logit_row', 'y', 'x', driver => driver, always_in => '{1,2,3,4,5}') a
+	JOIN LATERAL mindgap.binomial_fit('logit_row', 'y', 'x', driver => driver, prior_variance => array_fill(100::float8, '{5}')) b USING (name, place)
+WHERE name IN ('intercept', 'beta', 'std_dev', 'prior_share') GROUP BY driver ORDER BY driver;
+
 -- Passes come near: a quadratic around the average stands for all points of the grid.
 SELECT p.name, max(abs(p.value - m.value))::numeric(9, 2) AS apart FROM pg_temp.fits('passes') p JOIN memory m USING (name, place)
 WHERE p.name IN ('intercept', 'beta', 'std_dev', 'model_weight', 'overrule_flat', 'overrule_panel', 'converged') GROUP BY p.name ORDER BY p.name;
@@ -165,7 +187,12 @@ FROM (VALUES (0, NULL), (0, '{}'), (0, '{0,1,1,1,1,0,1}'), (0, '{0,1,1,1,1,0,1, 
 	(0, '{0,1,1,1,1,0,1, 0,0,1, 0,NaN}'), (0, '{0,1,1,1e9,1,0,1, 0,0,1, 0,0}'), (0, '{0,2,1,1,1,0,1, 0,0,1, 0,0}'),
 	(2, '{0,1,1,1,2,0,1, 0,0,1, 0,0}'), (0, '{0,1,1,1,1,0,1, 0,0,1e-320, 0,0}')) v(fold, settings);
 SELECT pg_temp.raises($$SELECT mindgap.binomial_pass_agg(1, '{1}', 1, 0, CASE WHEN i = 2 THEN '{0,1,1,2,1,0,1, 0,0,1, 0,0, 0,0}' ELSE '{0,1,1,1,1,0,1, 0,0,1, 0,0}' END::float8[]) FROM generate_series(1, 2) i$$);
+SELECT pg_temp.raises(format($$SELECT mindgap.binomial_pass_agg(1, %L, 1, 0, CASE WHEN i = 2 THEN '{0,1,1,1,1,0,1, %s,0,1, 0,0}' ELSE '{0,1,1,1,1,0,1, 0,0,1, 0,0}' END::float8[]) FROM generate_series(1, 2) i$$, x, parent))
+FROM unnest('{1e9,-1e9,1,-2,NaN}'::text[]) parent, unnest('{{1},{NULL}}'::text[]) x0, LATERAL (SELECT ARRAY[x0::float8] AS x) x;
 SELECT pg_temp.raises($$SELECT mindgap.binomial_pass_accum(NULL, 1, '{1}', 1, 0, '{0,1,1,1,1,0,1, 0,0,1, 0,0}')$$);
+
+SELECT pg_temp.raises('SELECT * FROM mindgap.binomial_fit(''logit_row'', ''y'', ''x'', ''{1,1,2,2,3}'', array_fill(0::float8, ''{8,3}''))');
+SELECT pg_temp.raises('SELECT * FROM mindgap.binomial_fit(''logit_row'', ''y'', ''x'', ''{1,1,2,2,3}'', ''{1,-1}'')');
 
 -- Text and binary form.
 CREATE TEMP TABLE pass AS

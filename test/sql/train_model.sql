@@ -66,6 +66,34 @@ SELECT variable, status FROM mindgap.model_terms(mindgap.train_model('people', '
 SELECT t.variable, abs(t.raw_coefficient - r.estimate) < 1e-9 AS same
 FROM mindgap.model_terms(mindgap.train_model('SELECT y, income, born - date ''2000-01-01'' AS days FROM people WHERE income IS NOT NULL', 'y', always_in => ARRAY['income', 'days'])) t
 JOIN mindgap.regression((SELECT mindgap.moments_agg(y, ARRAY[income, born - date '2000-01-01']) FROM people WHERE income IS NOT NULL), ARRAY['income', 'days']) r ON r.term = t.variable;
+-- the binomial family: under a wide prior, what they imply is left out too
+CREATE TABLE kept AS SELECT mindgap.train_model('people', 'is_case', ARRAY['region', 'yes', 'income'],
+    categories => '{"money": ["income"], "place": ["region", "yes"]}', panel => votes(), scale_max => 10, family => 'binomial', person => 'person',
+    always_in => ARRAY['yes', 'income']) AS m;
+SELECT variable, category, status, prior_sd = 10 AS wide, conflict_score IS NULL AS no_conflict FROM kept, mindgap.model_terms(m);
+SELECT m::text::mindgap.prediction_model::text = m::text AS text,
+    mindgap.prediction_model_send(m::text::mindgap.prediction_model) = mindgap.prediction_model_send(m) AS binary,
+    (m::text::json -> 'intervals' ->> 'always_in') AS always_in FROM kept;
+SELECT bool_and(conf_low < estimate AND estimate < conf_high) AS interval FROM kept, people p, mindgap.predict_row_interval(m, to_jsonb(p));
+-- with everything always in, the mode under N(0, 10^2): its score
+SELECT variable, abs(score - estimate / 100) < 1e-4 AS mode FROM (
+    WITH m AS MATERIALIZED (SELECT mindgap.train_model('SELECT is_case, income, born - date ''2000-01-01'' AS days FROM people WHERE income IS NOT NULL', 'is_case',
+        family => 'binomial', always_in => ARRAY['income', 'days']) AS m),
+    r AS (SELECT is_case::int - mindgap.predict(m, ARRAY[income, born - date '2000-01-01']) AS r, v.variable, v.x,
+            avg(v.x) OVER (PARTITION BY v.variable) AS mean, stddev_pop(v.x) OVER (PARTITION BY v.variable) AS sd
+        FROM m, people, LATERAL (VALUES ('income', income::float8), ('days', (born - date '2000-01-01')::float8)) v(variable, x) WHERE income IS NOT NULL)
+    SELECT t.variable, t.estimate, sum(r.r * (r.x - r.mean) / r.sd) AS score FROM m, mindgap.model_terms(m) t JOIN r USING (variable) GROUP BY t.variable, t.estimate) s
+ORDER BY variable;
+SELECT mindgap.train_model('SELECT is_case, income, income * 2 AS double FROM people', 'is_case', always_in => ARRAY['income', 'double'], family => 'binomial');
+-- two panels, each with a trust of its own
+CREATE TABLE clinicians AS SELECT mindgap.panel_agg(voter, category, (10 - rating)::float8) AS votes FROM vote;
+CREATE TABLE two_panels AS SELECT mindgap.train_model('people', 'is_case', ARRAY['income', 'region', 'yes', 'born'],
+    categories => '{"money": ["income"], "region": {"place": 2, "money": 1}, "yes": "place", "born": "place"}', panel => votes(), scale_max => 10,
+    other_panels => ARRAY[votes], other_scale_max => '{10}', family => 'binomial', weight => 'weight', person => 'person') AS m FROM clinicians;
+SELECT panel, trust BETWEEN 0 AND 1 AS trust, trust_exponent_mean > 0 AS exponent, log_bayes_factor IS NOT NULL AS evidence, status FROM two_panels, mindgap.model_evidence(m);
+SELECT panel, count(*), sum(weight)::numeric(9, 6) AS weight, sum(prior)::numeric(9, 6) AS prior, max(prior) FILTER (WHERE exponent = 0)::numeric(9, 6) AS prior_0
+FROM two_panels, LATERAL (SELECT * FROM mindgap.model_trust(m)) t(exponent, prior, weight, log_evidence, panel) GROUP BY panel ORDER BY panel;
+SELECT panel, category, panel_importance > 0 AS above_average, n_variables FROM two_panels, mindgap.model_panel(m);
 -- strict: incomplete rows do not count
 SELECT n, n = (SELECT count(*) FROM people WHERE income IS NOT NULL AND region IS NOT NULL) AS complete_rows
 FROM mindgap.model_evidence(mindgap.train_model('people', 'y', ARRAY['income', 'region'], missing => 'strict'));
@@ -113,7 +141,7 @@ SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": {"money":
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": {"money": {"a": 1}}}');
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], '{"income": {}}');
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], always_in => ARRAY['region']);
-SELECT mindgap.train_model('people', 'is_case', ARRAY['income'], always_in => ARRAY['income'], family => 'binomial');
+SELECT mindgap.train_model('people', 'is_case', ARRAY['income'], learn => 'optimum', family => 'binomial');
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], design_effect => 0);
 SELECT mindgap.train_model('people', 'y', ARRAY['income'], overrule => NULL);
 -- a category without columns, a column that is no predictor

@@ -4,9 +4,6 @@
  *	  The gaussian family of prior-weighted prediction against numpy, and the
  *	  linear algebra under it against its own definition.
  *
- * What the files under test need of a server stands here: memory is malloc's,
- * and an error ends in refused().
- *
  *-------------------------------------------------------------------------
  */
 #include "tap.h"				/* before the server's own printf */
@@ -22,129 +19,11 @@
 #include "utils/memutils.h"
 
 #include "prior_fit_numbers.h"
-
-#undef vsnprintf
+#include "server.h"
 
 #define N		40
 #define P		6
 #define FOLDS	4
-
-/* ---- the server ---- */
-
-MemoryContext CurrentMemoryContext = NULL;
-volatile	sig_atomic_t InterruptPending = false;
-static sigjmp_buf on_error;
-
-extern bool errstart_cold(int elevel, const char *domain);
-extern int	errmsg_internal(const char *fmt,...);
-
-void *
-palloc(Size size)
-{
-	return malloc(Max(size, 1));
-}
-
-void *
-palloc0(Size size)
-{
-	return calloc(1, Max(size, 1));
-}
-
-void
-pfree(void *pointer)
-{
-	free(pointer);
-}
-
-char *
-pstrdup(const char *in)
-{
-	return strdup(in);
-}
-
-char *
-psprintf(const char *fmt,...)
-{
-	char	   *text = malloc(1000);
-	va_list		arguments;
-
-	va_start(arguments, fmt);
-	vsnprintf(text, 1000, fmt, arguments);
-	va_end(arguments);
-	return text;
-}
-
-void *
-MemoryContextAllocHuge(MemoryContext context, Size size)
-{
-	return malloc(Max(size, 1));
-}
-
-MemoryContext
-AllocSetContextCreateInternal(MemoryContext parent, const char *name,
-							  Size minContextSize, Size initBlockSize,
-							  Size maxBlockSize)
-{
-	return NULL;
-}
-
-void
-MemoryContextDelete(MemoryContext context)
-{
-}
-
-void
-ProcessInterrupts(void)
-{
-}
-
-bool
-errstart(int elevel, const char *domain)
-{
-	return true;
-}
-
-bool
-errstart_cold(int elevel, const char *domain)
-{
-	return true;
-}
-
-void
-errfinish(const char *filename, int lineno, const char *funcname)
-{
-	siglongjmp(on_error, 1);
-}
-
-int
-errcode(int sqlerrcode)
-{
-	return 0;
-}
-
-int
-errmsg(const char *fmt,...)
-{
-	return 0;
-}
-
-int
-errmsg_internal(const char *fmt,...)
-{
-	return 0;
-}
-
-int
-errdetail(const char *fmt,...)
-{
-	return 0;
-}
-
-int
-errhint(const char *fmt,...)
-{
-	return 0;
-}
 
 /* ---- the data ---- */
 
