@@ -276,7 +276,8 @@ mg_moments_add(MgMoments *m, double outcome, const double *x, double weight)
 		if (!row_finite(m, outcome, x))
 			return false;
 		mg_moments_shift(m)[0] = outcome;
-		memcpy(mg_moments_shift(m) + 1, x, (m->dim - 1) * sizeof(double));
+		if (m->dim > 1)
+			memcpy(mg_moments_shift(m) + 1, x, (m->dim - 1) * sizeof(double));
 	}
 
 	if (m->capacity > 0)

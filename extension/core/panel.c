@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "core/compat.h"
 #include "core/panel.h"
 
 #define START_VOTES		8

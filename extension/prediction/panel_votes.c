@@ -280,23 +280,22 @@ static void
 zoom_answer(Answers *all, Answer *a, const char *question, const char *answer,
 			bool split)
 {
+	const char *end;
+
 	a->item = question;
 	if (question[0] == '\0' || answer[0] == '\0')
 		return;
-	while (split && strchr(answer, ';') != NULL)
+	while (split && (end = strchr(answer, ';')) != NULL)
 	{
-		char	   *end = strchr(answer, ';');
-		char	   *next = end + 1;
+		Size		len = end - answer;
 
-		while (end > answer && end[-1] == ' ')
-			end--;
-		*end = '\0';
-		a->answer = answer;
-		if (answer[0] != '\0')
+		while (len > 0 && answer[len - 1] == ' ')
+			len--;
+		a->answer = pnstrdup(answer, len);
+		if (len > 0)
 			add_answer(all, a);
-		while (*next == ' ')
-			next++;
-		answer = next;
+		for (answer = end + 1; *answer == ' '; answer++)
+			;
 	}
 	a->answer = answer;
 	if (answer[0] != '\0')

@@ -205,7 +205,7 @@ look_up(Jsonb *fields, const char *column, JsonbValue *v)
 static double
 years_of(const char *column, const JsonbValue *v)
 {
-	double		years;
+	double		years = 0;
 
 	if (v->type != jbvString ||
 		!mg_years_from_text(v->val.string.val, v->val.string.len, &years))

@@ -157,7 +157,7 @@ EXCEPTION WHEN invalid_text_representation THEN
 END $$;
 SELECT at, refused(change::jsonb, at) FROM (VALUES
 	('{type}', '"model"'), ('{format}', '2'), ('{format}', '"1"'), ('{family}', '"poisson"'), ('{family}', '"binomial"'), ('{more}', '1'), ('{data}', '[]'),
-	('{data,rows}', '-1'), ('{data,rows}', '1.5'), ('{data,rows}', '1e300'), ('{data,n_effective}', '0'), ('{data,n_effective}', 'null'), ('{data,more}', '1'), ('{data,outcome}', '1'),
+	('{data,rows}', '-1'), ('{data,rows}', '1.5'), ('{data,rows}', '1e19'), ('{data,n_effective}', '0'), ('{data,n_effective}', 'null'), ('{data,more}', '1'), ('{data,outcome}', '1'),
 	('{inputs,name}', '["a","b","c"]'), ('{inputs,name}', '"a"'), ('{inputs,name,1}', '""'), ('{inputs,level,1}', '3'), ('{inputs,kind}', '"0 0 1 4"'),
 	('{variables,input}', '"1 2 4 3 1"'), ('{variables,input}', '"1 2 3 4 9"'), ('{variables,missing}', '"0 0 0 1 1"'), ('{variables,missing}', '"0 0 0 0.5 1"'), ('{variables,mean}', '"1 2 3 4"'),
 	('{variables,mean}', '"1 2 3 4 5 "'), ('{variables,mean}', '"1 2 3 4  5"'), ('{variables,mean}', '"1 2 3 4 x"'), ('{variables,mean}', '"1 2 3 4 nan"'), ('{variables,mean}', '"1 2 3 4 1e999"'),

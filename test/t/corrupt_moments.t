@@ -48,7 +48,7 @@ my %sound = (
 	prediction_summary => {
 		plain => "mindgap.prediction_agg(y, x) $rows",
 		folds => "mindgap.prediction_agg(y, x, 1, p) $rows WHERE i < 5",
-		missing => "mindgap.prediction_agg(y, x || nullif(p, 2) || NULL::float8, 1 + p) $rows",
+		missing => "mindgap.prediction_agg(y, x || nullif(p, 2)::float8 || NULL::float8, 1 + p) $rows",
 		given => "mindgap.prediction_agg(m, p) FROM (SELECT p, mindgap.moments_agg(y, x[1:1]) AS m $rows GROUP BY p) o",
 		none => "mindgap.prediction_agg(NULL, x) $rows"
 	},
