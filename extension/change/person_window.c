@@ -83,7 +83,7 @@ static PersonState *
 before_row(WindowObject winobj, bool *has_score, double *score)
 {
 	PersonState *state = (PersonState *)
-	WinGetPartitionLocalMemory(winobj, sizeof(PersonState));
+		WinGetPartitionLocalMemory(winobj, sizeof(PersonState));
 	int64		position = WinGetCurrentPosition(winobj);
 
 	for (; state->seen < position; state->seen++)
@@ -184,7 +184,7 @@ mindgap_change_beyond_trend(PG_FUNCTION_ARGS)
 {
 	WindowObject winobj = PG_WINDOW_OBJECT();
 	PersonState *state = (PersonState *)
-	WinGetPartitionLocalMemory(winobj, sizeof(PersonState));
+		WinGetPartitionLocalMemory(winobj, sizeof(PersonState));
 	PersonState before;
 	int64		position = WinGetCurrentPosition(winobj);
 	double		x;
@@ -329,7 +329,7 @@ mindgap_case_transition(PG_FUNCTION_ARGS)
 {
 	WindowObject winobj = PG_WINDOW_OBJECT();
 	PersonState *state = (PersonState *)
-	WinGetPartitionLocalMemory(winobj, sizeof(PersonState));
+		WinGetPartitionLocalMemory(winobj, sizeof(PersonState));
 	PersonState before;
 	int64		position = WinGetCurrentPosition(winobj);
 	bool		isnull;

@@ -111,7 +111,7 @@ mindgap_trend_break_accum(PG_FUNCTION_ARGS)
 	MgWithinState st;
 	MgPerson	key = {0};
 	MgPerson   *p;
-	MgTrend		trend = {0};
+	MgPersonTrend trend = {0};
 	MgXRow		row;
 	bool		sampled;
 	bool		named;

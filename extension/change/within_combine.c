@@ -111,7 +111,7 @@ mindgap_within_combine(PG_FUNCTION_ARGS)
 		mg_moments_merge(mg_person_moments(p), mg_person_moments(from));
 		if (b->flags & MG_WITHIN_TREND)
 		{
-			MgTrend		more = *mg_person_trend(from);
+			MgPersonTrend more = *mg_person_trend(from);
 
 			if (more.group >= 0)
 				more.group = map[more.group];

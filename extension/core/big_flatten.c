@@ -107,7 +107,7 @@ mg_big_flatten(MgBig *big, MgSurvey *out, Size size)
 	int32	   *stratum_order = sorted_index(big, big->n_strata, compare_strata);
 	int32	   *stratum_rank = palloc((big->n_strata + 1) * sizeof(int32));
 	PsuOrder   *psus = (PsuOrder *)
-	MemoryContextAllocHuge(big->cxt, (Size) (big->n_psus + 1) * sizeof(PsuOrder));
+		MemoryContextAllocHuge(big->cxt, (Size) (big->n_psus + 1) * sizeof(PsuOrder));
 	MgView		v;
 	int32		i;
 	int32		k;

@@ -72,7 +72,8 @@ struct MgBig
 
 	struct psutab_hash *psu_table;
 	struct idtab_hash *stratum_table;
-	struct idtab_hash *group_table;	/* integer key or label hash -> first group */
+	struct idtab_hash *group_table; /* integer key or label hash -> first
+									 * group */
 	int32	   *group_next;		/* labels of the same hash */
 	struct celltab_hash *cell_table;	/* NULL while there are few subgroups */
 };

@@ -32,7 +32,7 @@ static double
 beta_lower(double x, double y, double a, double b)
 {
 	double		log_front = a * (x < 0.5 ? log(x) : log1p(-y)) +
-	b * (y < 0.5 ? log(y) : log1p(-x)) - log(a) +
+		b * (y < 0.5 ? log(y) : log1p(-x)) - log(a) +
 		(lgamma(a + b) - lgamma(a) - lgamma(b));
 	double		tiny = 1e-300;
 	double		c = 1;

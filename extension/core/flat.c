@@ -380,9 +380,9 @@ mg_flat_merge(MgSurvey *s, const MgView *src)
 		for (k = 0; k < b->n_replicates; k++)
 		{
 			double	   *to = v.replicates +
-			((Size) group_of[i] * b->n_replicates + k) * 2;
+				((Size) group_of[i] * b->n_replicates + k) * 2;
 			const double *from = src->replicates +
-			((Size) i * b->n_replicates + k) * 2;
+				((Size) i * b->n_replicates + k) * 2;
 
 			to[0] += from[0];
 			to[1] += from[1] + shift[i] * from[0];

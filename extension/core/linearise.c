@@ -379,7 +379,7 @@ do_stratum(Work *w, const UnionItem *strata, int n_strata, UnionItem *psus)
 {
 	MgVariance *out = w->out;
 	const MgStratum *first_stratum =
-	&w->parts[strata[0].part]->view->strata[strata[0].index];
+		&w->parts[strata[0].part]->view->strata[strata[0].index];
 	int			k = w->k;
 	int			n_items = collect_psus(w, strata, n_strata, psus);
 	int64		n_rows = 0;
@@ -415,7 +415,7 @@ do_stratum(Work *w, const UnionItem *strata, int n_strata, UnionItem *psus)
 	for (i = 0; i < n_strata; i++)
 	{
 		const MgStratum *s =
-		&w->parts[strata[i].part]->view->strata[strata[i].index];
+			&w->parts[strata[i].part]->view->strata[strata[i].index];
 
 		n_rows += s->n_rows;
 		add_row_cells(w, &strata[i]);

@@ -281,7 +281,7 @@ item(MgVectors **state, int section, const ItemKey *key)
 		default:
 			{
 				MgVecCell  *c = section == MG_VEC_CELL ?
-				mg_vec_cell(&v, i) : mg_vec_rowcell(&v, i);
+					mg_vec_cell(&v, i) : mg_vec_rowcell(&v, i);
 
 				c->group = (int32) key->id;
 				c->owner = key->owner;

@@ -62,7 +62,7 @@ uint64
 mg_vectors_size(const MgVectors *s)
 {
 	uint64		size = sizeof(MgVectors) +
-	(uint64) s->n_origin * sizeof(double) + (uint64) s->n_slots * sizeof(int32);
+		(uint64) s->n_origin * sizeof(double) + (uint64) s->n_slots * sizeof(int32);
 	int			section;
 
 	for (section = 0; section < MG_VEC_SECTIONS; section++)
@@ -272,7 +272,7 @@ cells_invalid(const MgVecView *v, bool of_rows, bool sorted)
 	{
 		const MgVecCell *c = of_rows ? mg_vec_rowcell(v, i) : mg_vec_cell(v, i);
 		const MgVecCell *last = i == 0 ? NULL :
-		of_rows ? mg_vec_rowcell(v, i - 1) : mg_vec_cell(v, i - 1);
+			of_rows ? mg_vec_rowcell(v, i - 1) : mg_vec_cell(v, i - 1);
 		const double *x = mg_vec_numbers(c);
 
 		if (i % 1024 == 0)
@@ -466,7 +466,7 @@ copy_cells(const MgVecView *from, const MgVecView *to, bool of_rows,
 	for (i = 0; i < n; i++)
 	{
 		const MgVecCell *c = of_rows ? mg_vec_rowcell(from, i) :
-		mg_vec_cell(from, i);
+			mg_vec_cell(from, i);
 
 		order[i].owner = owner_rank[c->owner];
 		order[i].group = group_rank[c->group];

@@ -105,7 +105,7 @@ mg_within_grow(const MgWithin *s, const MgWithin *head, int32 n_persons)
 static const char *
 trend_invalid(const MgWithin *s, const MgPerson *p)
 {
-	const MgTrend *t = mg_person_trend(p);
+	const MgPersonTrend *t = mg_person_trend(p);
 	int64		n = mg_person_moments(p)->n;
 
 	if (t->group < -1 || t->group >= s->n_groups ||
@@ -295,9 +295,9 @@ mg_person_init(MgPerson *p, const MgPerson *key, uint16 flags, int dim)
 	mg_moments_init(mg_person_moments(p), dim, 0);
 	if (flags & MG_WITHIN_TREND)
 	{
-		MgTrend    *t = mg_person_trend(p);
+		MgPersonTrend *t = mg_person_trend(p);
 
-		memset(t, 0, sizeof(MgTrend));
+		memset(t, 0, sizeof(MgPersonTrend));
 		t->group = -1;
 	}
 }

@@ -7,7 +7,7 @@
  * and stratum of the person, sorted by id:
  *
  *		MgWithin | subgroups | records of mg_record_size() bytes:
- *				MgPerson, MgMoments [, MgTrend]
+ *				MgPerson, MgMoments [, MgPersonTrend]
  *
  * Condensed form: what estimates and their cluster-robust variance need,
  * see within_fit.c:
@@ -82,12 +82,12 @@ typedef struct MgPerson
 } MgPerson;
 
 /* What a trend break knows of a person besides the moments. */
-typedef struct MgTrend
+typedef struct MgPersonTrend
 {
 	double		earlier;		/* the first time before the event, or 0 */
 	int32		group;			/* -1: none, or no row counts */
 	int32		n_earlier;		/* distinct times before: 0, 1, 2 or more */
-} MgTrend;
+} MgPersonTrend;
 
 /* A part of the persons: those of a subgroup, or all. */
 typedef struct MgWithinPart
@@ -146,16 +146,16 @@ static inline Size
 mg_record_size(uint16 flags, int dim)
 {
 	return sizeof(MgPerson) + mg_moments_size(dim, 0) +
-		((flags & MG_WITHIN_TREND) ? sizeof(MgTrend) : 0);
+		((flags & MG_WITHIN_TREND) ? sizeof(MgPersonTrend) : 0);
 }
 
 /* Only where there is the flag. */
-static inline MgTrend *
+static inline MgPersonTrend *
 mg_person_trend(const MgPerson *p)
 {
 	MgMoments  *m = mg_person_moments(p);
 
-	return (MgTrend *) ((char *) m + mg_moments_size(m->dim, 0));
+	return (MgPersonTrend *) ((char *) m + mg_moments_size(m->dim, 0));
 }
 
 static inline MgWithinGroup *
@@ -243,7 +243,7 @@ extern int32 mg_within_flat_group(MgWithin **s, int64 key, const char *label,
 								  int32 len);
 extern int32 *mg_within_group_order(const MgWithin *s);
 extern void mg_within_sort_groups(MgWithin *s);
-extern void mg_trend_add(MgTrend *t, const MgTrend *more);
+extern void mg_trend_add(MgPersonTrend *t, const MgPersonTrend *more);
 
 /* within_big.c */
 extern MgWithinBig *mg_within_big_create(MemoryContext cxt,

@@ -165,7 +165,7 @@ mg_within_sort_groups(MgWithin *s)
 	}
 	for (i = 0; i < s->n_persons; i++)
 	{
-		MgTrend    *t = mg_person_trend(mg_within_person(s, i));
+		MgPersonTrend *t = mg_person_trend(mg_within_person(s, i));
 
 		if (t->group >= 0)
 			t->group = rank[t->group];
@@ -177,7 +177,7 @@ mg_within_sort_groups(MgWithin *s)
 
 /* Adds what other rows of the same person tell. */
 void
-mg_trend_add(MgTrend *t, const MgTrend *more)
+mg_trend_add(MgPersonTrend *t, const MgPersonTrend *more)
 {
 	if (more->group >= 0)
 	{

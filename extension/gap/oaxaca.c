@@ -451,7 +451,7 @@ mindgap_oaxaca(PG_FUNCTION_ARGS)
 	for (c = 0; c < o.n_components; c++)
 	{
 		bool		complete = out.problem != NULL ||
-		o.fit[0].rank == o.p;
+			o.fit[0].rank == o.p;
 
 		put_row(&out, components[c], NULL, column(&o, c, 0),
 				complete ? NULL : "collinear_terms_left_out");

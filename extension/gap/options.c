@@ -308,7 +308,7 @@ mg_gap_value(const MgMeasure *m, const MgGapCall *call, int view, double *value)
 {
 	bool		pair = (m->needs & MG_NEEDS_PAIR) != 0;
 	bool		reference = pair || (m->needs & MG_NEEDS_REFERENCE) != 0 ||
-	takes_reference(m, call);
+		takes_reference(m, call);
 	MgGapInput	in;
 	double		x = NAN;
 	const char *problem;

@@ -34,7 +34,7 @@ mg_clip(const char *s, int len)
 
 /* One message for every fault of a document; the detail says which. */
 void
-mg_json_bad(const MgJson *doc, const char *detail, ...)
+mg_json_bad(const MgJson *doc, const char *detail,...)
 {
 	char		buf[256];
 	va_list		args;

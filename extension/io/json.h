@@ -29,7 +29,7 @@ extern void mg_json_open(MgJson *doc, const char *str, const char *what);
 extern void mg_json_open_document(MgJson *doc, const char *str,
 								  const char *what);
 extern void mg_json_close(MgJson *doc);
-extern void mg_json_bad(const MgJson *doc, const char *detail, ...)
+extern void mg_json_bad(const MgJson *doc, const char *detail,...)
 			pg_attribute_printf(2, 3);
 extern void mg_json_only_keys(const MgJson *doc, const char *const *keys,
 							  int n_keys);

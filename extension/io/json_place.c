@@ -33,7 +33,7 @@ put_path(StringInfo buf, const MgPlace *place)
 
 /* An error that says where, and what is wrong there. */
 void
-mg_place_bad(const MgPlace *place, const char *detail, ...)
+mg_place_bad(const MgPlace *place, const char *detail,...)
 {
 	char		message[256];
 	StringInfoData path;

@@ -20,7 +20,7 @@ typedef struct MgPlace
 	int			index;
 } MgPlace;
 
-extern void mg_place_bad(const MgPlace *place, const char *detail, ...)
+extern void mg_place_bad(const MgPlace *place, const char *detail,...)
 			pg_attribute_printf(2, 3);
 extern MgPlace mg_place_root(const MgJson *doc);
 extern void mg_place_object(const MgPlace *place, const char *const *keys,

@@ -268,7 +268,11 @@ infer_error(MgInference *r, double var, bool lonely, int64 df, double level)
 		mg_status_add(r->status, "lonely_psu");
 		return NAN;
 	}
-	/* Below 0 only by rounding, where there is no variation; infinite out of range. */
+
+	/*
+	 * Below 0 only by rounding, where there is no variation; infinite out of
+	 * range.
+	 */
 	r->std_error = isfinite(var) ? sqrt(Max(var, 0)) : NAN;
 	if (df <= 0)
 	{

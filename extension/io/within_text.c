@@ -59,7 +59,7 @@ spread_numbers(const MgWithin *s)
 		{ \
 			const MgPerson *p = mg_within_person(s, i); \
 			const MgMoments *m = mg_person_moments(p); \
-			const MgTrend *t = mg_person_trend(p); \
+			const MgPersonTrend *t = mg_person_trend(p); \
 			(void) m; \
 			(void) t; \
 			if (i > 0) \
@@ -266,7 +266,7 @@ get_int32s(const MgJson *doc, const char *key, int32 **out)
 		{ \
 			MgPerson   *p = mg_within_person(s, i); \
 			MgMoments  *m = mg_person_moments(p); \
-			MgTrend    *t = mg_person_trend(p); \
+			MgPersonTrend    *t = mg_person_trend(p); \
 			(void) m; \
 			(void) t; \
 			target = column[i]; \

@@ -262,7 +262,7 @@ read_open(StringInfo buf, const MgWithin *head, int32 n)
 			m->number[j] = pq_getmsgfloat8(buf);
 		if (s->flags & MG_WITHIN_TREND)
 		{
-			MgTrend    *t = mg_person_trend(p);
+			MgPersonTrend *t = mg_person_trend(p);
 
 			t->earlier = pq_getmsgfloat8(buf);
 			t->group = (int32) pq_getmsgint(buf, 4);

@@ -53,7 +53,7 @@ mg_fit_arg_number(FunctionCallInfo fcinfo, int arg, const char *name, bool zero)
 
 bool
 mg_fit_arg_word(FunctionCallInfo fcinfo, int arg, const char *name, const char *no,
-		 const char *yes)
+				const char *yes)
 {
 	MgChoice	choices[2] = {{no, 0}, {yes, 1}};
 
@@ -73,9 +73,9 @@ wrong_count(const char *name, int n, int n_inputs)
  * An array of names, one an input; NULL where the argument is NULL.  Elements
  * may be NULL where "gaps" says so.
  */
-char **
+char	  **
 mg_fit_arg_names(FunctionCallInfo fcinfo, int arg, const char *name, int n_inputs,
-		  bool gaps)
+				 bool gaps)
 {
 	ArrayType  *a;
 	Datum	   *items;
@@ -199,19 +199,19 @@ mg_fit_read_panels(FunctionCallInfo fcinfo, MgPriorSource *source)
 /* A prior that was given must be one. */
 void
 mg_fit_read_prior(FunctionCallInfo fcinfo, const MgPredictionLayout *layout,
-		   MgPrior *prior)
+				  MgPrior *prior)
 {
 	int			j;
 
 	prior->overrule = mg_fit_arg_bool(fcinfo, ARG_OVERRULE, "overrule");
 	prior->overrule_sd = mg_fit_arg_number(fcinfo, ARG_OVERRULE_SD, "overrule_sd",
-									false);
+										   false);
 	prior->category_budget = mg_fit_arg_word(fcinfo, ARG_BUDGET, "budget", "variable",
-									  "category");
+											 "category");
 	prior->sigma_shape = mg_fit_arg_number(fcinfo, ARG_SIGMA_SHAPE, "sigma_shape",
-									true);
+										   true);
 	prior->sigma_scale = mg_fit_arg_number(fcinfo, ARG_SIGMA_SCALE, "sigma_scale",
-									true);
+										   true);
 	if ((prior->sigma_shape > 0) != (prior->sigma_scale > 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

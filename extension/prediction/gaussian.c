@@ -154,7 +154,7 @@ average(MgFit *fit, const MgProblem *q, const MgGrid *grid,
 	double	   *all_weight;
 	double	   *mean = zero_array(q->p);
 	double		rest = fit->model_weight[MG_MODEL_FLAT] +
-	fit->model_weight[MG_MODEL_PANEL];
+		fit->model_weight[MG_MODEL_PANEL];
 	int			n = mg_grid_points(q, grid, &weight, &beta);
 	int			i;
 	int			j;
@@ -214,7 +214,7 @@ set_std_dev(MgFit *fit, const MgProblem *q, const MgPoint *point)
 		for (j = 0; j < fit->n_points; j++)
 		{
 			double		b = fit->point_beta[(Size) j * fit->p + to] -
-			fit->beta[to];
+				fit->beta[to];
 
 			variance += fit->point_weight[j] * b * b;
 		}
@@ -306,7 +306,7 @@ weigh_models(MgFit *fit, double flat_prior)
 	for (i = 0; i < MG_MODEL_KINDS; i++)
 	{
 		double		prior = i == MG_MODEL_FLAT || i == MG_MODEL_FLAT_OVERRULE ?
-		flat_prior : 1 - flat_prior;
+			flat_prior : 1 - flat_prior;
 
 		fit->model_weight[i] = isnan(fit->log_evidence[i]) || prior <= 0 ?
 			-HUGE_VAL : fit->log_evidence[i] + log(prior);

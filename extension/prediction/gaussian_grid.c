@@ -253,7 +253,7 @@ mix(const MgProblem *q, MgGrid *grid)
 		for (j = 0; j < MG_R2_POINTS; j++)
 		{
 			double		x = ridge->log_ml[j] + ridge->log_prior +
-			mg_r2_log_prior(j);
+				mg_r2_log_prior(j);
 
 			log_post[i * MG_R2_POINTS + j] = x;
 			if (x > best)

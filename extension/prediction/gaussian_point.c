@@ -207,7 +207,7 @@ mg_log_ml(const MgProblem *q, double log_det, double quadratic)
 {
 	double		rss = error_sum(q, quadratic);
 	double		sum = lgamma(q->nu / 2) - (q->n - 1) / 2 * log(M_PI) -
-	log(q->n) / 2 - log_det / 2 - q->nu / 2 * log(rss + q->b0);
+		log(q->n) / 2 - log_det / 2 - q->nu / 2 * log(rss + q->b0);
 
 	if (q->a0 > 0)
 		sum += q->a0 / 2 * log(q->b0) - lgamma(q->a0 / 2);

@@ -279,7 +279,7 @@ set_coefficients(MgModel *m, const MgFit *fit, const int *column)
 		for (i = 0; i < fit->p; i++)
 		{
 			double	   *row = m->factor +
-			(Size) column[i] * (column[i] + 1) / 2;
+				(Size) column[i] * (column[i] + 1) / 2;
 
 			for (j = 0; j <= i; j++)
 				row[column[j]] = fit->factor[at++];

@@ -148,6 +148,7 @@ mg_field_length(const MgModel *m, const MgModelField *f)
 {
 	int64		p = m->count[MG_LEN_VARIABLES];
 	int64		c = m->count[MG_LEN_CATEGORIES];
+
 	/* with a prior, variables that are always in have no matrices */
 	int64		k = m->family == MG_BINOMIAL ? 0 : m->count[MG_LEN_ALWAYS];
 

@@ -426,7 +426,7 @@ put_difference(MgTidy *tidy, const MgModel *m)
 	for (k = 0; k < n; k++)
 	{
 		double		d = m->quality.fold_loss[k] -
-		m->quality_flat.fold_loss[k] - mean;
+			m->quality_flat.fold_loss[k] - mean;
 
 		sum += d * d;
 	}

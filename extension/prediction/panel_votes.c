@@ -61,12 +61,14 @@ leading_number(const char *s)
 	}
 	if (isalpha((unsigned char) *p) || *p == '_')
 		return NAN;
-	/* "3-5", "3 to 5" of digits, "3/5", "3,5" */
+	/* "3-5", "3 to 5", "3/5", "3,5" */
 	for (q = p; *q == ' ' || strchr("-/,:.", *q) != NULL; q++)
 	{
 		if (*q == '\0')
 			break;
 	}
+	if (q > p && strncmp(q, "to ", 3) == 0)
+		q += 3;
 	if (q > p && isdigit((unsigned char) *q))
 		return NAN;
 	x = strtod(pnstrdup(s, p - s), NULL);

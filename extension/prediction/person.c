@@ -195,7 +195,7 @@ mindgap_predict_person(PG_FUNCTION_ARGS)
 {
 	WindowObject winobj = PG_WINDOW_OBJECT();
 	Residuals  *r = (Residuals *)
-	WinGetPartitionLocalMemory(winobj, sizeof(Residuals));
+		WinGetPartitionLocalMemory(winobj, sizeof(Residuals));
 	int64		position = WinGetCurrentPosition(winobj);
 	Residuals	before;
 	double		predicted = 0;

@@ -321,9 +321,9 @@ read_fitting(FunctionCallInfo fcinfo, Fitting *f)
 	int			n_x = f->layout->n_x;
 
 	f->design_effect = mg_fit_arg_number(fcinfo, ARG_DESIGN_EFFECT, "design_effect",
-								  false);
+										 false);
 	f->frequency = mg_fit_arg_word(fcinfo, ARG_WEIGHTS, "weights", "survey",
-							"frequency");
+								   "frequency");
 	f->name = mg_fit_arg_names(fcinfo, ARG_VARIABLES, "variables", n_x, false);
 	if (f->name == NULL)
 		ereport(ERROR,
@@ -461,7 +461,7 @@ mg_prediction_fit(FunctionCallInfo fcinfo, const MgFitRows *rows)
 	source.n_inputs = f.layout->n_x;
 	source.name = f.name;
 	source.category = mg_fit_arg_names(fcinfo, ARG_CATEGORIES, "categories",
-								f.layout->n_x, true);
+									   f.layout->n_x, true);
 	source.links = PG_ARGISNULL(ARG_LINKS) ? NULL : PG_GETARG_JSONB_P(ARG_LINKS);
 	source.p = f.layout->p;
 	source.parent = f.layout->parent;

@@ -115,7 +115,7 @@ query_item(const char *text)
 		length = strlen(text) - statement->stmt_location;
 	/* the line feed ends a comment that the text may end with */
 	return psprintf("(%.*s\n) AS source", length,
-					text + statement->stmt_location);
+					text +statement->stmt_location);
 }
 
 /* An item of FROM whose columns are those of the source. */

@@ -261,7 +261,7 @@ mindgap_survey_covariance(PG_FUNCTION_ARGS)
 
 	mg_tidy_open_rows(&tidy, fcinfo);
 	statistic = (MgStatistic) mg_arg_choice(fcinfo, 1, "statistic", statistics,
-										  lengthof(statistics));
+											lengthof(statistics));
 	lonely = mg_arg_lonely(fcinfo, 2);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;

@@ -22,7 +22,8 @@ typedef struct MgTrend
 	int			n;				/* waves with an estimate */
 	int			left_out;
 	const char *reason;			/* why the first of them was */
-	double	   *own;			/* a wave's own variance, NaN: by its derivatives */
+	double	   *own;			/* a wave's own variance, NaN: by its
+								 * derivatives */
 	bool		separate;		/* no PSUs to match */
 	double	   *years;
 	double	   *value;

@@ -36,7 +36,7 @@ SELECT name, item, value FROM mindgap.panel_votes_csv(E'respondent;item;value\nb
 SELECT name, item, value FROM mindgap.panel_votes_csv(E'respondent\titem\tvalue\nbo@example.org\ta,b;c\t7', 'sixteen letters!') LEFT JOIN who USING (respondent) ORDER BY line, item COLLATE "C";
 
 -- The number of an answer
-SELECT a, value FROM unnest(ARRAY['4', '-1', '+2', '4 - Important', '4. Important', '4: yes', '4)', '5 stars', '4%', '3-5', '3 - 5 times', '3/5', '3,5', '2nd', '1e5', 'Important', '0.25', '.5']) WITH ORDINALITY v(a, o),
+SELECT a, value FROM unnest(ARRAY['4', '-1', '+2', '4 - Important', '4. Important', '4: yes', '4)', '5 stars', '4%', '3-5', '3 to 5', '4 to be sure', '3 - 5 times', '3/5', '3,5', '2nd', '1e5', 'Important', '0.25', '.5']) WITH ORDINALITY v(a, o),
 	LATERAL mindgap.panel_votes_csv(E'respondent,item,value\nx,i,"' || a || '"', 'sixteen letters!') ORDER BY o;
 
 SELECT value FROM mindgap.panel_votes_csv(E'respondent,item,value\nx,i,' || repeat('9', 400), 'sixteen letters!');

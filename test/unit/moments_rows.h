@@ -224,7 +224,7 @@ distance(const MgMoments *m, const Reference *f)
 		for (j = 0; j <= i; j++)
 		{
 			double		scale = sqrt(m_ii) *
-			sqrt(f->m[mg_triangle_at(j, j)]);
+				sqrt(f->m[mg_triangle_at(j, j)]);
 
 			e = fabs(mg_moments_of(m, i, j) - f->m[mg_triangle_at(i, j)]);
 			if (scale > 0)
@@ -248,7 +248,7 @@ difference(const MgMoments *a, const MgMoments *b)
 		for (j = 0; j <= i; j++)
 		{
 			double		scale = sqrt(mg_moments_of(a, i, i)) *
-			sqrt(mg_moments_of(a, j, j));
+				sqrt(mg_moments_of(a, j, j));
 			double		e = fabs(mg_moments_of(a, i, j) -
 								 mg_moments_of(b, i, j));
 
