@@ -46,9 +46,9 @@ x_array(Datum d, MgXRow *row)
 	return (ArrayType *) row->copy.bytes;
 }
 
-/* The weight, or 1 without such an argument; false: it is NULL. */
-bool
-mg_read_weight(FunctionCallInfo fcinfo, int arg, double *weight)
+/* As mg_read_weight, without the call: this is done for each row. */
+static inline bool
+read_weight(FunctionCallInfo fcinfo, int arg, double *weight)
 {
 	*weight = 1;
 	if (PG_NARGS() <= arg)
@@ -64,13 +64,9 @@ mg_read_weight(FunctionCallInfo fcinfo, int arg, double *weight)
 	return true;
 }
 
-/*
- * Reads x into row->x and row->dim, 1 + its length, or 0 where it is NULL.
- * "limit" is the largest dim.  false: it, or an element, is NULL; in the
- * second case row->present_x says which.
- */
-bool
-mg_read_x(FunctionCallInfo fcinfo, int arg, int limit, MgXRow *row)
+/* As mg_read_x. */
+static inline bool
+read_x(FunctionCallInfo fcinfo, int arg, int limit, MgXRow *row)
 {
 	ArrayType  *a;
 
@@ -101,6 +97,24 @@ mg_read_x(FunctionCallInfo fcinfo, int arg, int limit, MgXRow *row)
 	return true;
 }
 
+/* The weight, or 1 without such an argument; false: it is NULL. */
+bool
+mg_read_weight(FunctionCallInfo fcinfo, int arg, double *weight)
+{
+	return read_weight(fcinfo, arg, weight);
+}
+
+/*
+ * Reads x into row->x and row->dim, 1 + its length, or 0 where it is NULL.
+ * "limit" is the largest dim.  false: it, or an element, is NULL; in the
+ * second case row->present_x says which.
+ */
+bool
+mg_read_x(FunctionCallInfo fcinfo, int arg, int limit, MgXRow *row)
+{
+	return read_x(fcinfo, arg, limit, row);
+}
+
 /*
  * Reads outcome, x and, where there is such an argument, weight, which follow
  * each other.
@@ -111,10 +125,10 @@ mg_read_x_row(FunctionCallInfo fcinfo, int outcome_arg, MgXRow *row)
 	row->complete = !PG_ARGISNULL(outcome_arg);
 	if (row->complete)
 		row->outcome = PG_GETARG_FLOAT8(outcome_arg);
-	if (!mg_read_weight(fcinfo, outcome_arg + 2, &row->weight))
+	if (!read_weight(fcinfo, outcome_arg + 2, &row->weight))
 		row->complete = false;
 	row->present = row->complete && !PG_ARGISNULL(outcome_arg + 1);
-	if (!mg_read_x(fcinfo, outcome_arg + 1, MG_MOMENTS_MAX_DIM, row))
+	if (!read_x(fcinfo, outcome_arg + 1, MG_MOMENTS_MAX_DIM, row))
 		row->complete = false;
 }
 
