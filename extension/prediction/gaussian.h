@@ -153,7 +153,7 @@ extern void mg_condense(MgFit *fit, const MgProblem *q, const double *weight,
 extern void mg_fit_notice(MgFit *fit, const char *line);
 extern void mg_check_gram(const MgGram *g, const MgPrior *prior);
 extern bool mg_outcome_varies(const MgGram *g);
-extern void mg_refuse_range(void) pg_attribute_noreturn();
+extern void mg_refuse_range(void);
 extern void mg_refuse_exact(const MgGram *g, const MgPrior *prior);
 extern bool mg_fits_exactly(const MgGram *g, const MgProblem *q,
 							const MgGrid *grid, MgSpectrum *s);
