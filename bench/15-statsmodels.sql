@@ -1,5 +1,5 @@
 --# Weighted least squares of 20 variables: regression from the rows, and Python statsmodels
---R statsmodels.py statsmodels
+--R wls.py statsmodels
 
 --n regressors
 
