@@ -180,6 +180,34 @@ mg_json_string(const MgJson *doc, const char *key)
 	return item->valuestring;
 }
 
+/* The flags that the words of "flags" name; none may come twice. */
+uint16
+mg_json_flags(const MgJson *doc, const MgJsonFlag *known, int n_known)
+{
+	const char *s = mg_json_string(doc, "flags");
+	uint16		flags = 0;
+
+	while (*s != '\0')
+	{
+		Size		len = strcspn(s, " ");
+		int			k;
+
+		for (k = 0; k < n_known; k++)
+		{
+			if (strlen(known[k].name) == len &&
+				strncmp(known[k].name, s, len) == 0)
+				break;
+		}
+		if (k == n_known || (flags & known[k].flag))
+			mg_json_bad(doc, "The value of \"flags\" is not a list of known flags.");
+		flags |= known[k].flag;
+		s += len;
+		if (*s == ' ')
+			s++;
+	}
+	return flags;
+}
+
 /* How many numbers a column holds: one more than its single spaces. */
 static int
 count_numbers(const char *s)

@@ -25,6 +25,13 @@ typedef struct MgJson
 	bool		is_type;
 } MgJson;
 
+/* A word of the key "flags", which holds a list of them. */
+typedef struct MgJsonFlag
+{
+	uint16		flag;
+	const char *name;
+} MgJsonFlag;
+
 extern void mg_json_open(MgJson *doc, const char *str, const char *what);
 extern void mg_json_open_document(MgJson *doc, const char *str,
 								  const char *what);
@@ -35,6 +42,8 @@ extern void mg_json_only_keys(const MgJson *doc, const char *const *keys,
 							  int n_keys);
 extern bool mg_json_has(const MgJson *doc, const char *key);
 extern const char *mg_json_string(const MgJson *doc, const char *key);
+extern uint16 mg_json_flags(const MgJson *doc, const MgJsonFlag *known,
+							int n_known);
 extern int	mg_json_doubles(const MgJson *doc, const char *key, double **out);
 extern int	mg_json_int64s(const MgJson *doc, const char *key, int64 **out);
 extern int	mg_json_array_size(const MgJson *doc, const char *key);

@@ -32,11 +32,7 @@ static const char *const keys[] = {
 	"replicates", "replication", "replicate_scales", "replicate_sums"
 };
 
-static const struct
-{
-	uint16		flag;
-	const char *name;
-}			flag_names[] = {
+static const MgJsonFlag flag_names[] = {
 	{MG_TEXT_GROUPS, "text_subgroups"},
 	{MG_INT_GROUPS, "integer_subgroups"},
 	{MG_NULL_STRATUM, "null_stratum"},
@@ -175,33 +171,6 @@ mindgap_survey_summary_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(buf.data);
 }
 
-static uint16
-read_flags(const MgJson *doc)
-{
-	const char *s = mg_json_string(doc, "flags");
-	uint16		flags = 0;
-
-	while (*s != '\0')
-	{
-		Size		len = strcspn(s, " ");
-		int			k;
-
-		for (k = 0; k < (int) lengthof(flag_names); k++)
-		{
-			if (strlen(flag_names[k].name) == len &&
-				strncmp(flag_names[k].name, s, len) == 0)
-				break;
-		}
-		if (k == (int) lengthof(flag_names) || (flags & flag_names[k].flag))
-			mg_json_bad(doc, "The value of \"flags\" is not a list of known flags.");
-		flags |= flag_names[k].flag;
-		s += len;
-		if (*s == ' ')
-			s++;
-	}
-	return flags;
-}
-
 static void
 same_length(const MgJson *doc, const char *key, int have, int want)
 {
@@ -299,7 +268,7 @@ mg_survey_from_json(const MgJson *doc)
 		mg_json_bad(doc, "It is a document of another type.");
 	if (read_one(doc, "format") != MG_SURVEY_FORMAT)
 		mg_json_bad(doc, "Its format is unknown.");
-	counts.flags = read_flags(doc);
+	counts.flags = mg_json_flags(doc, flag_names, lengthof(flag_names));
 	counts.n_skipped = read_one(doc, "skipped");
 	if (counts.flags & MG_TEXT_GROUPS)
 	{

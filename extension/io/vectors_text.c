@@ -19,11 +19,7 @@
 #include "io/json.h"
 #include "io/vectors_io.h"
 
-static const struct
-{
-	uint16		flag;
-	const char *name;
-}			flag_names[] = {
+static const MgJsonFlag flag_names[] = {
 	{MG_TEXT_GROUPS, "text_subgroups"},
 	{MG_INT_GROUPS, "integer_subgroups"},
 	{MG_HAS_DESIGN, "design"},
@@ -230,33 +226,6 @@ vectors_out(FunctionCallInfo fcinfo, MgVectorKind kind)
 	PG_RETURN_CSTRING(buf.data);
 }
 
-static uint16
-read_flags(const MgJson *doc)
-{
-	const char *s = mg_json_string(doc, "flags");
-	uint16		flags = 0;
-
-	while (*s != '\0')
-	{
-		Size		len = strcspn(s, " ");
-		int			k;
-
-		for (k = 0; k < (int) lengthof(flag_names); k++)
-		{
-			if (strlen(flag_names[k].name) == len &&
-				strncmp(flag_names[k].name, s, len) == 0)
-				break;
-		}
-		if (k == (int) lengthof(flag_names) || (flags & flag_names[k].flag))
-			mg_json_bad(doc, "The value of \"flags\" is not a list of known flags.");
-		flags |= flag_names[k].flag;
-		s += len;
-		if (*s == ' ')
-			s++;
-	}
-	return flags;
-}
-
 static int64
 read_one(const MgJson *doc, const char *key)
 {
@@ -341,7 +310,7 @@ vectors_from_json(const MgJson *doc, MgVectorKind kind)
 		mg_json_bad(doc, "Its format is unknown.");
 	counts.format = MG_VECTORS_FORMAT;
 	counts.kind = kind;
-	counts.flags = read_flags(doc);
+	counts.flags = mg_json_flags(doc, flag_names, lengthof(flag_names));
 	counts.n_skipped = read_one(doc, "skipped");
 	counts.n_origin = mg_json_doubles(doc, "origin", &origin);
 	entries = read_one(doc, "entries");

@@ -27,11 +27,7 @@ static const char *const keys[] = {
 	"counts", "subgroup_counts", "squares", "spread"
 };
 
-static const struct
-{
-	uint16		flag;
-	const char *name;
-}			flag_names[] = {
+static const MgJsonFlag flag_names[] = {
 	{MG_WITHIN_CLUSTERS, "clusters"},
 	{MG_WITHIN_STRATA, "strata"},
 	{MG_WITHIN_UNNAMED, "unnamed"},
@@ -202,33 +198,6 @@ mindgap_within_summary_out(PG_FUNCTION_ARGS)
 	}
 	appendStringInfoChar(&buf, '}');
 	PG_RETURN_CSTRING(buf.data);
-}
-
-static uint16
-read_flags(const MgJson *doc)
-{
-	const char *s = mg_json_string(doc, "flags");
-	uint16		flags = 0;
-
-	while (*s != '\0')
-	{
-		Size		len = strcspn(s, " ");
-		int			k;
-
-		for (k = 0; k < (int) lengthof(flag_names); k++)
-		{
-			if (strlen(flag_names[k].name) == len &&
-				strncmp(flag_names[k].name, s, len) == 0)
-				break;
-		}
-		if (k == (int) lengthof(flag_names) || (flags & flag_names[k].flag))
-			mg_json_bad(doc, "The value of \"flags\" is not a list of known flags.");
-		flags |= flag_names[k].flag;
-		s += len;
-		if (*s == ' ')
-			s++;
-	}
-	return flags;
 }
 
 static void
@@ -499,7 +468,7 @@ from_json(const MgJson *doc)
 		mg_json_bad(doc, "The value of \"type\" is not \"within_summary\".");
 	if (strcmp(mg_json_string(doc, "format"), "1") != 0)
 		mg_json_bad(doc, "Its format is unknown.");
-	head.flags = read_flags(doc);
+	head.flags = mg_json_flags(doc, flag_names, lengthof(flag_names));
 	check_keys(doc, head.flags);
 	head.n_skipped = mg_get_int64(doc, "skipped", 0, PG_INT64_MAX);
 	head.dim = (int32) mg_get_int64(doc, "columns", 0, MG_MOMENTS_MAX_DIM);

@@ -4,9 +4,6 @@
  *	  From rows with missing values to the cross-products of a fit: against
  *	  numpy, which imputes row by row.
  *
- * What io/prediction_state.c and prediction/gram.c need of a server stands
- * here: memory is malloc's, and an error ends in raised().
- *
  *-------------------------------------------------------------------------
  */
 #include "tap.h"				/* before the server's own printf */
@@ -14,96 +11,17 @@
 #include "postgres.h"
 
 #include <math.h>
-#include <setjmp.h>
 
 #include "io/moments_summary.h"
 #include "prediction/gram.h"
 
 #include "gram_numbers.h"
+#include "server.h"
 
 #undef sprintf
 
 #define N_ROWS		60
 #define N_X			5
-
-/* ---- the server ---- */
-
-MemoryContext CurrentMemoryContext = NULL;
-volatile sig_atomic_t InterruptPending = false;
-static sigjmp_buf on_error;
-
-extern bool errstart_cold(int elevel, const char *domain);
-
-void *
-palloc(Size size)
-{
-	return malloc(size);
-}
-
-void *
-palloc0(Size size)
-{
-	return calloc(1, size);
-}
-
-void
-pfree(void *pointer)
-{
-	free(pointer);
-}
-
-void *
-MemoryContextAllocHuge(MemoryContext context, Size size)
-{
-	return malloc(size);
-}
-
-void
-ProcessInterrupts(void)
-{
-}
-
-bool
-errstart(int elevel, const char *domain)
-{
-	return true;
-}
-
-bool
-errstart_cold(int elevel, const char *domain)
-{
-	return true;
-}
-
-void
-errfinish(const char *filename, int lineno, const char *funcname)
-{
-	siglongjmp(on_error, 1);
-}
-
-int
-errcode(int sqlerrcode)
-{
-	return 0;
-}
-
-int
-errmsg(const char *fmt,...)
-{
-	return 0;
-}
-
-int
-errdetail(const char *fmt,...)
-{
-	return 0;
-}
-
-int
-errhint(const char *fmt,...)
-{
-	return 0;
-}
 
 void
 mg_moments_overflow(void)
